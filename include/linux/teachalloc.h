@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel API of teachalloc, for other modules.
+ *
+ * Every function has the semantics of the Linux function of the same name
+ * without ta_, gfp flags included, on the pool that the module reserved when
+ * it was loaded. A bad argument is reported once, counted and survived. All
+ * are exported GPL-only.
+ */
+#ifndef _LINUX_TEACHALLOC_H
+#define _LINUX_TEACHALLOC_H
+
+#include <linux/gfp.h>
+#include <linux/mm_types.h>
+#include <linux/pgtable.h>
+#include <linux/types.h>
+
+/* --- pages ------------------------------------------------------------- */
+
+struct page *ta_alloc_pages(gfp_t gfp, unsigned int order);
+void ta_free_pages(struct page *page, unsigned int order);
+unsigned long ta_get_free_pages(gfp_t gfp, unsigned int order);
+unsigned long ta_get_zeroed_page(gfp_t gfp);
+void ta_free_pages_addr(unsigned long addr, unsigned int order);
+unsigned long ta_alloc_pages_bulk(gfp_t gfp, unsigned long nr,
+				  struct page **pages);
+void ta_free_pages_bulk(unsigned long nr, struct page **pages);
+
+/* --- caches ------------------------------------------------------------ */
+
+struct ta_kmem_cache;
+
+struct ta_kmem_cache *ta_kmem_cache_create(const char *name, unsigned int size,
+					   unsigned int align,
+					   slab_flags_t flags,
+					   void (*ctor)(void *obj));
+void ta_kmem_cache_destroy(struct ta_kmem_cache *cache);
+void *ta_kmem_cache_alloc(struct ta_kmem_cache *cache, gfp_t gfp);
+void *ta_kmem_cache_zalloc(struct ta_kmem_cache *cache, gfp_t gfp);
+void ta_kmem_cache_free(struct ta_kmem_cache *cache, void *obj);
+int ta_kmem_cache_alloc_bulk(struct ta_kmem_cache *cache, gfp_t gfp, size_t nr,
+			     void **objs);
+void ta_kmem_cache_free_bulk(struct ta_kmem_cache *cache, size_t nr,
+			     void **objs);
+int ta_kmem_cache_shrink(struct ta_kmem_cache *cache);
+unsigned int ta_kmem_cache_size(struct ta_kmem_cache *cache);
+bool ta_kmem_cache_validate(struct ta_kmem_cache *cache);
+
+/* --- memory of any size ------------------------------------------------ */
+
+void *ta_kmalloc(size_t size, gfp_t gfp);
+void *ta_kzalloc(size_t size, gfp_t gfp);
+void *ta_kmalloc_array(size_t n, size_t size, gfp_t gfp);
+void *ta_kcalloc(size_t n, size_t size, gfp_t gfp);
+void *ta_krealloc(const void *ptr, size_t size, gfp_t gfp);
+size_t ta_ksize(const void *ptr);
+void ta_kfree(const void *ptr);
+
+/* --- memory contiguous in addresses only ------------------------------- */
+
+void *ta_vmalloc(unsigned long size);
+void *ta_vzalloc(unsigned long size);
+void ta_vfree(const void *addr);
+void *ta_vmap(struct page **pages, unsigned int count, unsigned long flags,
+	      pgprot_t prot);
+void ta_vunmap(const void *addr);
+struct page *ta_vmalloc_to_page(const void *addr);
+bool ta_is_vmalloc_addr(const void *addr);
+void *ta_kvmalloc(size_t size, gfp_t gfp);
+void *ta_kvzalloc(size_t size, gfp_t gfp);
+void ta_kvfree(const void *addr);
+
+#endif /* _LINUX_TEACHALLOC_H */

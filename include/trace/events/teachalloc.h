@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tracepoints, system "teachalloc". Fields have the names of kmem:* where
+ * those have them; a page is named by its frame in the pool, never by pfn.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM teachalloc
+
+#if !defined(_TRACE_TEACHALLOC_H) || defined(TRACE_HEADER_MULTI_READ)
+#define _TRACE_TEACHALLOC_H
+
+#include <linux/tracepoint.h>
+#include <linux/types.h>
+#include <trace/events/mmflags.h>
+
+TRACE_EVENT(ta_page_alloc,
+	TP_PROTO(unsigned long call_site, unsigned long frame,
+		 unsigned int order, gfp_t gfp_flags),
+	TP_ARGS(call_site, frame, order, gfp_flags),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(unsigned long, frame)
+		__field(unsigned int, order)
+		__field(unsigned long, gfp_flags)
+	),
+	TP_fast_assign(
+		__entry->call_site = call_site;
+		__entry->frame = frame;
+		__entry->order = order;
+		__entry->gfp_flags = (__force unsigned long)gfp_flags;
+	),
+	TP_printk("call_site=%pS frame=%lu order=%u gfp_flags=%s",
+		  (void *)__entry->call_site, __entry->frame, __entry->order,
+		  show_gfp_flags(__entry->gfp_flags))
+);
+
+TRACE_EVENT(ta_page_free,
+	TP_PROTO(unsigned long call_site, unsigned long frame,
+		 unsigned int order),
+	TP_ARGS(call_site, frame, order),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(unsigned long, frame)
+		__field(unsigned int, order)
+	),
+	TP_fast_assign(
+		__entry->call_site = call_site;
+		__entry->frame = frame;
+		__entry->order = order;
+	),
+	TP_printk("call_site=%pS frame=%lu order=%u",
+		  (void *)__entry->call_site, __entry->frame, __entry->order)
+);
+
+DECLARE_EVENT_CLASS(ta_object_alloc,
+	TP_PROTO(unsigned long call_site, const void *ptr, const char *name,
+		 size_t bytes_req, size_t bytes_alloc, gfp_t gfp_flags),
+	TP_ARGS(call_site, ptr, name, bytes_req, bytes_alloc, gfp_flags),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(const void *, ptr)
+		__string(name, name)
+		__field(size_t, bytes_req)
+		__field(size_t, bytes_alloc)
+		__field(unsigned long, gfp_flags)
+	),
+	TP_fast_assign(
+		__entry->call_site = call_site;
+		__entry->ptr = ptr;
+		ta_assign_str(name, name);
+		__entry->bytes_req = bytes_req;
+		__entry->bytes_alloc = bytes_alloc;
+		__entry->gfp_flags = (__force unsigned long)gfp_flags;
+	),
+	TP_printk("call_site=%pS ptr=%p name=%s bytes_req=%zu bytes_alloc=%zu gfp_flags=%s",
+		  (void *)__entry->call_site, __entry->ptr, __get_str(name),
+		  __entry->bytes_req, __entry->bytes_alloc,
+		  show_gfp_flags(__entry->gfp_flags))
+);
+
+DEFINE_EVENT(ta_object_alloc, ta_kmem_cache_alloc,
+	TP_PROTO(unsigned long call_site, const void *ptr, const char *name,
+		 size_t bytes_req, size_t bytes_alloc, gfp_t gfp_flags),
+	TP_ARGS(call_site, ptr, name, bytes_req, bytes_alloc, gfp_flags));
+
+DEFINE_EVENT(ta_object_alloc, ta_kmalloc,
+	TP_PROTO(unsigned long call_site, const void *ptr, const char *name,
+		 size_t bytes_req, size_t bytes_alloc, gfp_t gfp_flags),
+	TP_ARGS(call_site, ptr, name, bytes_req, bytes_alloc, gfp_flags));
+
+DECLARE_EVENT_CLASS(ta_object_free,
+	TP_PROTO(unsigned long call_site, const void *ptr, const char *name),
+	TP_ARGS(call_site, ptr, name),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(const void *, ptr)
+		__string(name, name)
+	),
+	TP_fast_assign(
+		__entry->call_site = call_site;
+		__entry->ptr = ptr;
+		ta_assign_str(name, name);
+	),
+	TP_printk("call_site=%pS ptr=%p name=%s",
+		  (void *)__entry->call_site, __entry->ptr, __get_str(name))
+);
+
+DEFINE_EVENT(ta_object_free, ta_kmem_cache_free,
+	TP_PROTO(unsigned long call_site, const void *ptr, const char *name),
+	TP_ARGS(call_site, ptr, name));
+
+DEFINE_EVENT(ta_object_free, ta_kfree,
+	TP_PROTO(unsigned long call_site, const void *ptr, const char *name),
+	TP_ARGS(call_site, ptr, name));
+
+TRACE_EVENT(ta_vmalloc,
+	TP_PROTO(unsigned long call_site, const void *addr, unsigned long size,
+		 unsigned long nr_pages),
+	TP_ARGS(call_site, addr, size, nr_pages),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(const void *, addr)
+		__field(unsigned long, size)
+		__field(unsigned long, nr_pages)
+	),
+	TP_fast_assign(
+		__entry->call_site = call_site;
+		__entry->addr = addr;
+		__entry->size = size;
+		__entry->nr_pages = nr_pages;
+	),
+	TP_printk("call_site=%pS addr=%p size=%lu nr_pages=%lu",
+		  (void *)__entry->call_site, __entry->addr, __entry->size,
+		  __entry->nr_pages)
+);
+
+TRACE_EVENT(ta_vfree,
+	TP_PROTO(unsigned long call_site, const void *addr,
+		 unsigned long nr_pages),
+	TP_ARGS(call_site, addr, nr_pages),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(const void *, addr)
+		__field(unsigned long, nr_pages)
+	),
+	TP_fast_assign(
+		__entry->call_site = call_site;
+		__entry->addr = addr;
+		__entry->nr_pages = nr_pages;
+	),
+	TP_printk("call_site=%pS addr=%p nr_pages=%lu",
+		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages)
+);
+
+TRACE_EVENT(ta_vmap_purge,
+	TP_PROTO(unsigned long nr_areas, unsigned long nr_pages),
+	TP_ARGS(nr_areas, nr_pages),
+	TP_STRUCT__entry(
+		__field(unsigned long, nr_areas)
+		__field(unsigned long, nr_pages)
+	),
+	TP_fast_assign(
+		__entry->nr_areas = nr_areas;
+		__entry->nr_pages = nr_pages;
+	),
+	TP_printk("nr_areas=%lu nr_pages=%lu", __entry->nr_areas,
+		  __entry->nr_pages)
+);
+
+TRACE_EVENT(ta_fault,
+	TP_PROTO(u64 client, unsigned long addr, unsigned long frame,
+		 bool write),
+	TP_ARGS(client, addr, frame, write),
+	TP_STRUCT__entry(
+		__field(u64, client)
+		__field(unsigned long, addr)
+		__field(unsigned long, frame)
+		__field(bool, write)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->addr = addr;
+		__entry->frame = frame;
+		__entry->write = write;
+	),
+	TP_printk("client=%llu addr=%#lx frame=%lu %s", __entry->client,
+		  __entry->addr, __entry->frame,
+		  __entry->write ? "write" : "read")
+);
+
+TRACE_EVENT(ta_brk,
+	TP_PROTO(u64 client, unsigned long from, unsigned long to),
+	TP_ARGS(client, from, to),
+	TP_STRUCT__entry(
+		__field(u64, client)
+		__field(unsigned long, from)
+		__field(unsigned long, to)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->from = from;
+		__entry->to = to;
+	),
+	TP_printk("client=%llu from=%#lx to=%#lx", __entry->client,
+		  __entry->from, __entry->to)
+);
+
+TRACE_EVENT(ta_mmap,
+	TP_PROTO(u64 client, unsigned long addr, unsigned long len),
+	TP_ARGS(client, addr, len),
+	TP_STRUCT__entry(
+		__field(u64, client)
+		__field(unsigned long, addr)
+		__field(unsigned long, len)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->addr = addr;
+		__entry->len = len;
+	),
+	TP_printk("client=%llu addr=%#lx len=%lu", __entry->client,
+		  __entry->addr, __entry->len)
+);
+
+#endif /* _TRACE_TEACHALLOC_H */
+
+#include <trace/define_trace.h>

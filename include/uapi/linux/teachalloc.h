@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/**
+ * DOC: The user ABI
+ *
+ * What a program can ask of /dev/teachalloc.
+ *
+ * An open file is a client. Every command takes a pointer to a struct whose
+ * first member, @size, is the number of bytes the caller knows. A longer
+ * struct than the module's is accepted if the bytes that the module does not
+ * know are zero (else E2BIG); of a shorter one, the missing tail counts as
+ * zero and is not written back. It must be 8 (else EINVAL) to a page's bytes
+ * (else E2BIG). @flags and all reserved members must be zero unless a value is
+ * defined for them (else EINVAL). Addresses and lengths are in bytes, counts in
+ * pages of INFO's page_size.
+ *
+ * The struct must be readable and writable, or nothing is done (EFAULT). It is
+ * written back if the command succeeds; BRK's also if it fails. BRK and MMAP
+ * need the device open for writing (else EBADF); an unknown command is ENOTTY.
+ *
+ * Memory belongs to the process that asked for it, and to what it forks, which
+ * gets private copies. A process that is handed the open file by another finds
+ * a heap and mappings of its own. mmap(2) of the device itself is ENODEV.
+ */
+#ifndef _UAPI_LINUX_TEACHALLOC_H
+#define _UAPI_LINUX_TEACHALLOC_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+#define TA_IOC_TYPE	0xBE
+#define TA_NR_ORDERS	11
+
+/**
+ * struct ta_ioc_info - TA_IOC_INFO: the pool and this client's share of it
+ * @size: bytes of this struct
+ * @flags: 0
+ * @page_size: bytes of a page
+ * @pool_pages: pages that the pool holds
+ * @free_pages: of these free, in the buddy allocator or beside it
+ * @free_blocks: free blocks of each order, as in /proc/buddyinfo
+ * @mapped_pages: address space handed out
+ * @resident_pages: pages of the pool that the client holds
+ * @faults: faults that found or made a page
+ * @cow_copies: pages copied after a fork
+ *
+ * The pool's figures are the same for every client; the rest is the caller's
+ * own and counts all address spaces that the client serves.
+ */
+struct ta_ioc_info {
+	__u32 size;
+	__u32 flags;
+	__u64 page_size;
+	__u64 pool_pages;
+	__u64 free_pages;
+	__u64 free_blocks[TA_NR_ORDERS];
+	__u64 mapped_pages;
+	__u64 resident_pages;
+	__u64 faults;
+	__u64 cow_copies;
+};
+
+/**
+ * struct ta_ioc_brk - TA_IOC_BRK: the break of the calling process, as brk(2)
+ * @size: bytes of this struct
+ * @flags: 0
+ * @addr: in: the break wanted, or 0 to ask; out, also when it fails: the break
+ *	in force
+ * @start: out: where the heap begins; the break cannot go below
+ *
+ * The heap's line in /proc/PID/maps is [@start, page-aligned @addr).
+ *
+ * ENOMEM: below @start, beyond RLIMIT_DATA or RLIMIT_AS, or less than a page
+ * below another mapping.
+ */
+struct ta_ioc_brk {
+	__u32 size;
+	__u32 flags;
+	__u64 addr;
+	__u64 start;
+};
+
+/**
+ * struct ta_ioc_mmap - TA_IOC_MMAP: private anonymous memory from the pool
+ * @size: bytes of this struct
+ * @flags: 0
+ * @addr: in: where, as for mmap(2); out: where it lies
+ * @len: bytes
+ * @prot: PROT_READ, PROT_WRITE and PROT_EXEC (else EINVAL)
+ * @map_flags: MAP_FIXED, MAP_FIXED_NOREPLACE and MAP_POPULATE (else EINVAL)
+ *
+ * As mmap(addr, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | map_flags, -1, 0).
+ * munmap(2), mprotect(2) and mremap(2) work on it. An access for which the
+ * pool has no page is SIGBUS.
+ */
+struct ta_ioc_mmap {
+	__u32 size;
+	__u32 flags;
+	__u64 addr;
+	__u64 len;
+	__u32 prot;
+	__u32 map_flags;
+};
+
+/**
+ * enum ta_page_state - what an address has behind it
+ * @TA_PAGE_FOREIGN: not this client's memory
+ * @TA_PAGE_NONE: ours, never touched
+ * @TA_PAGE_PRESENT: ours, a page of the pool
+ * @TA_PAGE_SHARED: the same, copied at the next write
+ * @TA_PAGE_LOST: ours, but a fork had no memory to copy its place: SIGBUS
+ */
+enum ta_page_state {
+	TA_PAGE_FOREIGN	= 0,
+	TA_PAGE_NONE	= 1,
+	TA_PAGE_PRESENT	= 2,
+	TA_PAGE_SHARED	= 3,
+	TA_PAGE_LOST	= 4,
+};
+
+/**
+ * struct ta_page_info - one page of a TA_IOC_PAGES answer
+ * @state: an enum ta_page_state
+ * @reserved: 0
+ * @frame: page of the pool, counted from its start; 0 unless PRESENT or SHARED
+ */
+struct ta_page_info {
+	__u32 state;
+	__u32 reserved;
+	__u64 frame;
+};
+
+/**
+ * struct ta_ioc_pages - TA_IOC_PAGES: describe pages of the calling process
+ * @size: bytes of this struct
+ * @flags: 0
+ * @addr: the first page's address
+ * @nr_pages: how many
+ * @pages: address of an array of @nr_pages struct ta_page_info to fill in
+ *
+ * EINVAL: @addr is not page-aligned, or the range is beyond the address space
+ * of a process; EFAULT: the array cannot be written to its end.
+ */
+struct ta_ioc_pages {
+	__u32 size;
+	__u32 flags;
+	__u64 addr;
+	__u64 nr_pages;
+	__u64 pages;
+};
+
+/**
+ * struct ta_ioc_validate - TA_IOC_VALIDATE: check every invariant
+ * @size: bytes of this struct
+ * @flags: 0
+ *
+ * EUCLEAN: one does not hold; the kernel's log says which. EPERM: not root.
+ */
+struct ta_ioc_validate {
+	__u32 size;
+	__u32 flags;
+};
+
+#define TA_IOC_INFO	_IO(TA_IOC_TYPE, 0x00)
+#define TA_IOC_BRK	_IO(TA_IOC_TYPE, 0x01)
+#define TA_IOC_MMAP	_IO(TA_IOC_TYPE, 0x02)
+#define TA_IOC_PAGES	_IO(TA_IOC_TYPE, 0x03)
+#define TA_IOC_VALIDATE	_IO(TA_IOC_TYPE, 0x04)
+
+#endif /* _UAPI_LINUX_TEACHALLOC_H */

@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel API on the global stack: what teachalloc.ko exports.
+ *
+ * Nothing is decided here. Each function names the layer's own and hands it
+ * the stack and the caller's address.
+ */
+#include "stack.h"
+
+#include <linux/export.h>
+#include <linux/instruction_pointer.h>
+#include <linux/teachalloc.h>
+
+/**
+ * ta_alloc_pages() - allocate physically contiguous pages
+ * @gfp: as for alloc_pages(), but zones and compound pages cannot be had
+ * @order: 2^order pages, 0 to 10
+ *
+ * Buddy system after Knowlton, "A fast storage allocator", CACM 8 (1965),
+ * with a list of free blocks for each CPU in front of it.
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the first page, or NULL.
+ */
+struct page *ta_alloc_pages(gfp_t gfp, unsigned int order)
+{
+	return ta_pages_alloc_inline(&ta_default_stack.pages, gfp, order,
+				     _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_alloc_pages);
+
+/**
+ * ta_free_pages() - free what ta_alloc_pages() returned
+ * @page: the first page
+ * @order: as it was allocated
+ *
+ * Context: any.
+ */
+void ta_free_pages(struct page *page, unsigned int order)
+{
+	ta_pages_free_inline(&ta_default_stack.pages, page, order, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_free_pages);
+
+/**
+ * ta_get_free_pages() - allocate pages and return their address
+ * @gfp: as for alloc_pages()
+ * @order: 2^order pages, 0 to 10
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the address in the linear map, or 0.
+ */
+unsigned long ta_get_free_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = ta_pages_alloc(&ta_default_stack.pages, gfp, order,
+					   _RET_IP_);
+
+	return page ? (unsigned long)page_address(page) : 0;
+}
+EXPORT_SYMBOL_GPL(ta_get_free_pages);
+
+/**
+ * ta_get_zeroed_page() - allocate one page full of zeroes
+ * @gfp: as for alloc_pages()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: its address in the linear map, or 0.
+ */
+unsigned long ta_get_zeroed_page(gfp_t gfp)
+{
+	struct page *page = ta_pages_alloc(&ta_default_stack.pages,
+					   gfp | __GFP_ZERO, 0, _RET_IP_);
+
+	return page ? (unsigned long)page_address(page) : 0;
+}
+EXPORT_SYMBOL_GPL(ta_get_zeroed_page);
+
+/**
+ * ta_free_pages_addr() - free what ta_get_free_pages() returned
+ * @addr: its address; 0 does nothing
+ * @order: as it was allocated
+ *
+ * Context: any.
+ */
+void ta_free_pages_addr(unsigned long addr, unsigned int order)
+{
+	if (addr)
+		ta_pages_free_addr(&ta_default_stack.pages, (void *)addr,
+				   order, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_free_pages_addr);
+
+/**
+ * ta_alloc_pages_bulk() - allocate single pages into an array
+ * @gfp: as for alloc_pages()
+ * @nr: length of @pages
+ * @pages: filled from its start
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: how many there were.
+ */
+unsigned long ta_alloc_pages_bulk(gfp_t gfp, unsigned long nr,
+				  struct page **pages)
+{
+	return ta_pages_alloc_bulk(&ta_default_stack.pages, gfp, nr, pages,
+				   _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_alloc_pages_bulk);
+
+/**
+ * ta_free_pages_bulk() - free an array of single pages
+ * @nr: length of @pages
+ * @pages: what ta_alloc_pages_bulk() filled in
+ *
+ * Context: any.
+ */
+void ta_free_pages_bulk(unsigned long nr, struct page **pages)
+{
+	ta_pages_free_bulk(&ta_default_stack.pages, nr, pages, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_free_pages_bulk);
+
+/**
+ * ta_kmem_cache_create() - make a cache
+ * @name: for people; copied
+ * @size: of an object
+ * @align: of an object: a power of two, or 0 for a word's
+ * @flags: SLAB_HWCACHE_ALIGN or none
+ * @ctor: run on each object when its slab is made, or NULL
+ *
+ * Slabs after Bonwick, "The slab allocator", USENIX 1994.
+ *
+ * Context: process, may sleep.
+ * Return: the cache; NULL without memory or, reported, for a bad argument.
+ */
+struct ta_kmem_cache *ta_kmem_cache_create(const char *name, unsigned int size,
+					   unsigned int align,
+					   slab_flags_t flags,
+					   void (*ctor)(void *obj))
+{
+	return ta_cache_create(&ta_default_stack.slabs, name, size, align,
+			       flags, ctor, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kmem_cache_create);
+
+/**
+ * ta_kmalloc() - allocate memory of any size
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL.
+ */
+void *ta_kmalloc(size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc_inline(&ta_default_stack.slabs, size, gfp,
+				       _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kmalloc);
+
+/**
+ * ta_kzalloc() - allocate memory full of zeroes
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL.
+ */
+void *ta_kzalloc(size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc(&ta_default_stack.slabs, size,
+				gfp | __GFP_ZERO, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kzalloc);
+
+/**
+ * ta_kmalloc_array() - allocate an array
+ * @n: number of elements
+ * @size: of one, in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL: also where
+ * the product does not fit.
+ */
+void *ta_kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc_array(&ta_default_stack.slabs, n, size, gfp,
+				      _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kmalloc_array);
+
+/**
+ * ta_kcalloc() - allocate an array full of zeroes
+ * @n: number of elements
+ * @size: of one, in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: as ta_kmalloc_array().
+ */
+void *ta_kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc_array(&ta_default_stack.slabs, n, size,
+				      gfp | __GFP_ZERO, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kcalloc);
+
+/**
+ * ta_krealloc() - change the size of an allocation
+ * @ptr: from ta_kmalloc(); NULL allocates
+ * @size: in bytes; 0 frees
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory with the old contents; ZERO_SIZE_PTR for no bytes at all;
+ * NULL if there is none, then @ptr is as it was.
+ */
+void *ta_krealloc(const void *ptr, size_t size, gfp_t gfp)
+{
+	return ta_slabs_krealloc(&ta_default_stack.slabs, ptr, size, gfp,
+				 _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_krealloc);
+
+/**
+ * ta_ksize() - tell how much of an allocation may be used
+ * @ptr: from ta_kmalloc() or any cache
+ *
+ * Context: any.
+ * Return: in bytes, at least what was asked for; 0 for NULL, ZERO_SIZE_PTR
+ * and, reported, for what is no allocation's start.
+ */
+size_t ta_ksize(const void *ptr)
+{
+	return ta_slabs_ksize(&ta_default_stack.slabs, ptr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_ksize);
+
+/**
+ * ta_kfree() - free memory
+ * @ptr: from ta_kmalloc() or any cache; NULL and ZERO_SIZE_PTR do nothing
+ *
+ * What is no allocation's start is reported and left alone.
+ *
+ * Context: any.
+ */
+void ta_kfree(const void *ptr)
+{
+	ta_slabs_kfree_inline(&ta_default_stack.slabs, ptr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kfree);
+
+/**
+ * ta_vmalloc() - allocate memory in a row of addresses
+ * @size: in bytes
+ *
+ * From single pages, so it succeeds where no large block is free.
+ *
+ * Context: process, may sleep.
+ * Return: its address, page-aligned, or NULL.
+ */
+void *ta_vmalloc(unsigned long size)
+{
+	return ta_vmap_alloc(&ta_default_stack.vmap, size, GFP_KERNEL,
+			     PAGE_KERNEL, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_vmalloc);
+
+/**
+ * ta_vzalloc() - as ta_vmalloc(), full of zeroes
+ * @size: in bytes
+ *
+ * Context: process, may sleep.
+ * Return: its address, page-aligned, or NULL.
+ */
+void *ta_vzalloc(unsigned long size)
+{
+	return ta_vmap_alloc(&ta_default_stack.vmap, size,
+			     GFP_KERNEL | __GFP_ZERO, PAGE_KERNEL, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_vzalloc);
+
+/**
+ * ta_vfree() - free what ta_vmalloc() returned
+ * @addr: its address; NULL does nothing
+ *
+ * What is no such address is reported and left alone.
+ *
+ * Context: any but NMI.
+ */
+void ta_vfree(const void *addr)
+{
+	ta_vmap_free(&ta_default_stack.vmap, addr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_vfree);
+
+/**
+ * ta_vmap() - map pages in a row of addresses
+ * @pages: the pages; they stay the caller's
+ * @count: how many
+ * @flags: VM_MAP
+ * @prot: how they may be used, PAGE_KERNEL
+ *
+ * Context: process, may sleep.
+ * Return: the first address, or NULL.
+ */
+void *ta_vmap(struct page **pages, unsigned int count, unsigned long flags,
+	      pgprot_t prot)
+{
+	return ta_vmap_map_pages(&ta_default_stack.vmap, pages, count, flags,
+				 prot, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_vmap);
+
+/**
+ * ta_vunmap() - undo ta_vmap()
+ * @addr: what it returned; NULL does nothing
+ *
+ * Context: any but NMI.
+ */
+void ta_vunmap(const void *addr)
+{
+	ta_vmap_unmap(&ta_default_stack.vmap, addr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_vunmap);
+
+/**
+ * ta_vmalloc_to_page() - look up the page behind an address
+ * @addr: any address in what ta_vmalloc() or ta_vmap() returned
+ *
+ * Context: any.
+ * Return: the page; NULL if nothing is mapped there.
+ */
+struct page *ta_vmalloc_to_page(const void *addr)
+{
+	return ta_vmap_to_page(&ta_default_stack.vmap, addr);
+}
+EXPORT_SYMBOL_GPL(ta_vmalloc_to_page);
+
+/**
+ * ta_is_vmalloc_addr() - tell whether an address is of the vmalloc layer's
+ * @addr: any
+ *
+ * Context: any.
+ * Return: whether it is, mapped or not.
+ */
+bool ta_is_vmalloc_addr(const void *addr)
+{
+	return ta_vmap_is_addr(&ta_default_stack.vmap, addr);
+}
+EXPORT_SYMBOL_GPL(ta_is_vmalloc_addr);
+
+/**
+ * ta_kvmalloc() - allocate memory, physically contiguous if that is easy
+ * @size: in bytes
+ * @gfp: as for kvmalloc()
+ *
+ * Context: process, may sleep.
+ * Return: its address, or NULL.
+ */
+void *ta_kvmalloc(size_t size, gfp_t gfp)
+{
+	return ta_vmap_kvmalloc(&ta_default_stack.vmap, size, gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kvmalloc);
+
+/**
+ * ta_kvzalloc() - as ta_kvmalloc(), full of zeroes
+ * @size: in bytes
+ * @gfp: as for kvmalloc()
+ *
+ * Context: process, may sleep.
+ * Return: its address, or NULL.
+ */
+void *ta_kvzalloc(size_t size, gfp_t gfp)
+{
+	return ta_vmap_kvmalloc(&ta_default_stack.vmap, size, gfp | __GFP_ZERO,
+				_RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kvzalloc);
+
+/**
+ * ta_kvfree() - free what ta_kvmalloc() returned
+ * @addr: its address; NULL does nothing
+ *
+ * Context: any but NMI.
+ */
+void ta_kvfree(const void *addr)
+{
+	ta_vmap_kvfree(&ta_default_stack.vmap, addr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kvfree);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TA_CACHE_H
+#define _TA_CACHE_H
+
+#include "magazine.h"
+
+#include <linux/mutex.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/teachalloc.h>
+
+#define TA_NR_MAGAZINE_SIZES	5
+#define TA_NR_KMALLOC		13
+
+/* Flags that a cache can be created with. */
+#define TA_CACHE_FLAGS		SLAB_HWCACHE_ALIGN
+
+/**
+ * struct ta_kmem_cache - objects of one kind
+ * @mags: what its users take from and put to
+ * @set: the slabs behind
+ * @slabs: the instance it belongs to (C)
+ * @flags: it was created with (C)
+ * @list: of ta_slabs.caches, under ta_slabs.lock
+ *
+ * (C): constant from create to destroy. The members that a pair of allocation
+ * and free reads come first.
+ */
+struct ta_kmem_cache {
+	struct ta_magset mags;
+	struct ta_slabset set;
+	struct ta_slabs *slabs;
+	slab_flags_t flags;
+	struct list_head list;
+};
+
+/**
+ * struct ta_slabs - the slab layer: all caches on one page layer
+ * @pages: where slabs come from (C)
+ * @magazines: caches that the other caches' magazines come from (C)
+ * @kmalloc: the size classes, made by the kmalloc layer (C)
+ * @reclaimer: shrinks all caches when the page layer runs dry
+ * @lock: protects @caches
+ * @caches: all of them; @magazines are first
+ */
+struct ta_slabs {
+	struct ta_pages *pages;
+	struct ta_kmem_cache *magazines[TA_NR_MAGAZINE_SIZES];
+	struct ta_kmem_cache *kmalloc[TA_NR_KMALLOC];
+	struct ta_reclaimer reclaimer;
+	struct mutex lock;	/* of @caches */
+	struct list_head caches;
+};
+
+struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
+				      size_t size, size_t align,
+				      slab_flags_t flags,
+				      void (*ctor)(void *obj),
+				      unsigned long caller);
+void *ta_cache_finish_alloc(struct ta_kmem_cache *cache, void *obj, gfp_t gfp,
+			    unsigned long caller);
+void ta_cache_free_slow(struct ta_kmem_cache *cache, void *obj,
+			unsigned long caller);
+int ta_cache_make_magazines(struct ta_slabs *slabs);
+unsigned long ta_cache_discard(struct ta_kmem_cache *cache);
+
+/*
+ * Only where the kernel would find a mistake: elsewhere might_alloc() costs
+ * more than the allocation, since it may be a point to give up the CPU.
+ */
+static __always_inline void ta_cache_might_alloc(gfp_t gfp)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
+		might_alloc(gfp);
+}
+
+/* Put back an object known to be one; false: ta_cache_free_slow() must. */
+static __always_inline bool ta_cache_free_fast(struct ta_kmem_cache *cache,
+					       void *obj)
+{
+	return likely(ta_slabset_owns(&cache->set, obj)) &&
+	       likely(ta_magset_push(&cache->mags, obj));
+}
+
+#endif /* _TA_CACHE_H */

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * All caches of an instance: its beginning and end, reclaim, and what is told
+ * about them.
+ *
+ * Model: a list in the order of creation. The caches that magazines come from
+ * are first, and the last to shrink and to go: whatever another cache gives
+ * back empties theirs.
+ *
+ * Invariants
+ *  I1  a cache on the list belongs to this instance
+ *  I2  the pool has as many slabs as all caches together
+ *
+ * Locking: slabs->lock, held while a cache is shrunk, described or checked.
+ * Context: process, all may sleep. The page layer calls reclaim, under its own
+ * lock; nothing here asks it for more than it has at hand.
+ */
+#include "cachelist.h"
+#include "report.h"
+
+#include <linux/string.h>
+
+/* --- reclaim ----------------------------------------------------------- */
+
+/* Magazines last: what comes back from the others empties theirs. */
+static void shrink_locked(struct ta_slabs *slabs)
+{
+	struct ta_kmem_cache *cache;
+
+	lockdep_assert_held(&slabs->lock);
+	list_for_each_entry_reverse(cache, &slabs->caches, list)
+		ta_kmem_cache_shrink(cache);
+}
+
+/**
+ * ta_slabs_shrink() - give back what no cache needs
+ * @slabs: the instance
+ *
+ * Context: process, may sleep.
+ */
+void ta_slabs_shrink(struct ta_slabs *slabs)
+{
+	mutex_lock(&slabs->lock);
+	shrink_locked(slabs);
+	mutex_unlock(&slabs->lock);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_shrink);
+
+static void reclaim(struct ta_reclaimer *r)
+{
+	ta_slabs_shrink(container_of(r, struct ta_slabs, reclaimer));
+}
+
+/* --- looking ----------------------------------------------------------- */
+
+static void fill_info(struct ta_kmem_cache *cache, struct ta_slabinfo *info)
+{
+	struct ta_slabset *set = &cache->set;
+	struct ta_magset *ms = &cache->mags;
+	unsigned long inuse = ta_slabset_nr_inuse(set);
+
+	info->name = set->layout.name;
+	info->num_slabs = ta_slabset_nr_slabs(set);
+	info->active_slabs = info->num_slabs -
+			     READ_ONCE(set->nr_slabs[TA_SLAB_EMPTY]);
+	info->num_objs = info->num_slabs * set->layout.nr;
+	/* The three are read one after the other: never below nothing. */
+	info->active_objs = inuse - min(inuse, ta_magset_nr_cached(ms));
+	info->objsize = set->layout.stride;
+	info->objperslab = set->layout.nr;
+	info->pagesperslab = 1U << set->layout.order;
+	info->limit = 2 * ms->depot.cap;
+	info->batchcount = ms->depot.batch;
+	info->shared = ms->depot.limit * ms->depot.cap;
+	info->sharedavail = READ_ONCE(ms->depot.nr_objs);
+}
+
+/**
+ * ta_slabs_walk() - describe every cache
+ * @slabs: the instance
+ * @fn: called for each; must not create or destroy caches
+ * @arg: handed to @fn
+ *
+ * Figures are approximate while the caches are in use.
+ *
+ * Context: process, may sleep.
+ */
+void ta_slabs_walk(struct ta_slabs *slabs,
+		   void (*fn)(const struct ta_slabinfo *info, void *arg),
+		   void *arg)
+{
+	struct ta_kmem_cache *cache;
+	struct ta_slabinfo info;
+
+	mutex_lock(&slabs->lock);
+	list_for_each_entry(cache, &slabs->caches, list) {
+		fill_info(cache, &info);
+		fn(&info, arg);
+	}
+	mutex_unlock(&slabs->lock);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_walk);
+
+/**
+ * ta_slabs_nr_pages() - count the pages in slabs
+ * @slabs: the instance
+ *
+ * Context: process, may sleep.
+ */
+unsigned long ta_slabs_nr_pages(struct ta_slabs *slabs)
+{
+	struct ta_kmem_cache *cache;
+	unsigned long nr = 0;
+
+	mutex_lock(&slabs->lock);
+	list_for_each_entry(cache, &slabs->caches, list)
+		nr += ta_slabset_nr_slabs(&cache->set) << cache->set.layout.order;
+	mutex_unlock(&slabs->lock);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_nr_pages);
+
+static unsigned long count_slabs(struct ta_pool *pool)
+{
+	struct ta_section *sec;
+	struct ta_page *tp;
+	unsigned long i, nr = 0;
+
+	ta_for_each_section(pool, i, sec)
+		ta_for_each_page(sec, tp)
+			nr += READ_ONCE(tp->kind) == TA_KIND_SLAB;
+	return nr;
+}
+
+/**
+ * ta_slabs_validate() - check every invariant of every cache
+ * @slabs: the instance; nobody may be using it meanwhile
+ *
+ * Context: process, may sleep.
+ * Return: whether they hold. What does not is reported.
+ */
+bool ta_slabs_validate(struct ta_slabs *slabs)
+{
+	struct ta_kmem_cache *cache;
+	unsigned long nr = 0;
+	bool ok = true;
+
+	mutex_lock(&slabs->lock);
+	list_for_each_entry(cache, &slabs->caches, list) {
+		ok &= ta_check(cache->slabs == slabs, "cachelist I1", cache);
+		ok &= ta_kmem_cache_validate(cache);
+		nr += ta_slabset_nr_slabs(&cache->set);
+	}
+	ok &= ta_check(nr == count_slabs(&slabs->pages->pool), "cachelist I2",
+		       slabs);
+	mutex_unlock(&slabs->lock);
+	return ok;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_validate);
+
+/* --- begin and end ----------------------------------------------------- */
+
+/* Last made, first gone: the caches of magazines must outlive the others. */
+static unsigned long destroy_all(struct ta_slabs *slabs)
+{
+	struct ta_kmem_cache *cache, *prev;
+	unsigned long leaked = 0;
+
+	list_for_each_entry_safe_reverse(cache, prev, &slabs->caches, list)
+		leaked += ta_cache_discard(cache);
+	return leaked;
+}
+
+/**
+ * ta_caches_init() - set up an instance with the caches of magazines
+ * @slabs: what to set up
+ * @pages: where slabs will come from
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages)
+{
+	int err;
+
+	memset(slabs, 0, sizeof(*slabs));
+	slabs->pages = pages;
+	mutex_init(&slabs->lock);
+	INIT_LIST_HEAD(&slabs->caches);
+	err = ta_cache_make_magazines(slabs);
+	if (err) {
+		destroy_all(slabs);
+		return err;
+	}
+	slabs->reclaimer.reclaim = reclaim;
+	ta_pages_add_reclaimer(pages, &slabs->reclaimer);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
+
+/**
+ * ta_caches_fini() - destroy every cache and give every page back
+ * @slabs: whose users are all gone
+ *
+ * Context: process, may sleep.
+ * Return: the number of objects that were never freed; each cache that has
+ * any is reported.
+ */
+unsigned long ta_caches_fini(struct ta_slabs *slabs)
+{
+	ta_pages_del_reclaimer(slabs->pages, &slabs->reclaimer);
+	return destroy_all(slabs);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_fini);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The device /dev/teachalloc: open, ioctl, close; the service's start and end.
+ *
+ * Everybody may open it: whoever can use memory of the host's can use some of
+ * the pool's. mmap(2) of the device is refused (ENODEV), since the kernel
+ * would take what it maps for a file; memory is made by ioctl.
+ *
+ * The open file, and each VMA through the client's own files, holds the
+ * module: rmmod is refused (EBUSY) until they are gone.
+ */
+#include "chardev.h"
+#include "brk.h"
+#include "ioctl.h"
+#include "mmap.h"
+
+#include <linux/module.h>
+
+static struct ta_client *file_client(struct file *file)
+{
+	return file->private_data;
+}
+
+static int open(struct inode *inode, struct file *file)
+{
+	struct ta_users *users = container_of(file->private_data,
+					      struct ta_users, misc);
+	struct ta_client *client;
+
+	client = ta_client_create(users, &ta_heap_fops, &ta_map_fops);
+	if (IS_ERR(client))
+		return PTR_ERR(client);
+	file->private_data = client;
+	return nonseekable_open(inode, file);
+}
+
+/*
+ * A process that exits drops its memory before its files. So this is when the
+ * heap of a child that still has the descriptor can be found dead, and its
+ * parent sees the pages free as soon as it sees the child gone.
+ */
+static int flush(struct file *file, fl_owner_t id)
+{
+	ta_client_sweep(file_client(file));
+	return 0;
+}
+
+static int release(struct inode *inode, struct file *file)
+{
+	ta_client_close(file_client(file));
+	return 0;
+}
+
+static const struct file_operations fops = {
+	.owner		= THIS_MODULE,
+	.open		= open,
+	.flush		= flush,
+	.release	= release,
+	.unlocked_ioctl	= ta_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+};
+
+static void reclaim(struct ta_reclaimer *r)
+{
+	ta_users_sweep(container_of(r, struct ta_users, reclaimer));
+}
+
+static void sweep(struct work_struct *work)
+{
+	struct ta_users *users = container_of(to_delayed_work(work),
+					      struct ta_users, sweep);
+
+	if (ta_users_sweep(users))
+		schedule_delayed_work(&users->sweep, HZ);
+}
+
+/**
+ * ta_users_init() - open the service to user space
+ * @users: what to set up
+ * @pages: where clients get their pages from
+ *
+ * Context: process, may sleep.
+ * Return: 0 or the error of misc_register().
+ */
+int ta_users_init(struct ta_users *users, struct ta_pages *pages)
+{
+	int err;
+
+	users->pages = pages;
+	mutex_init(&users->lock);
+	INIT_LIST_HEAD(&users->clients);
+	atomic_set(&users->next_id, 0);
+	INIT_DELAYED_WORK(&users->sweep, sweep);
+	users->reclaimer.reclaim = reclaim;
+	ta_pages_add_reclaimer(pages, &users->reclaimer);
+	users->misc = (struct miscdevice) {
+		.minor	= MISC_DYNAMIC_MINOR,
+		.name	= "teachalloc",
+		.fops	= &fops,
+		.mode	= 0666,
+	};
+	err = misc_register(&users->misc);
+	if (err)
+		ta_pages_del_reclaimer(pages, &users->reclaimer);
+	return err;
+}
+
+/**
+ * ta_users_fini() - close it; there are no clients any more
+ * @users: what ta_users_init() set up
+ *
+ * Context: process, may sleep.
+ */
+void ta_users_fini(struct ta_users *users)
+{
+	misc_deregister(&users->misc);
+	cancel_delayed_work_sync(&users->sweep);
+	ta_pages_del_reclaimer(users->pages, &users->reclaimer);
+}

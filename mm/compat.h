@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels supported. The only place that looks at a
+ * version; everything else is written for the newest interface.
+ */
+#ifndef _TA_COMPAT_H
+#define _TA_COMPAT_H
+
+#include <linux/version.h>
+#include <linux/mm.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "teachalloc needs Linux 6.1 or newer"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define TA_NAMESPACE_STRING(ns) ns
+#else
+#define TA_NAMESPACE_STRING(ns) #ns
+#endif
+
+/* Exported for teachalloc_kunit.ko only, which imports the namespace. */
+#define EXPORT_SYMBOL_FOR_TA_TESTS(sym) \
+	EXPORT_SYMBOL_NS_GPL(sym, TA_NAMESPACE_STRING(TEACHALLOC_TESTS))
+
+/* Since 6.10 a dynamic string of a tracepoint knows its source. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define ta_assign_str(dst, src) __assign_str(dst, src)
+#else
+#define ta_assign_str(dst, src) __assign_str(dst)
+#endif
+
+#endif /* _TA_COMPAT_H */

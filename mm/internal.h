@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every file of the module may use: constants, and the lock order.
+ *
+ * LOCK ORDER, outermost first. A lock may be taken while holding any that
+ * stands above it, never one below.
+ *
+ *	ta_heap.lock			a call that moves the break
+ *	mmap_lock of a process		(the host's)
+ *	ta_pages.lock			reclaim: asking the layers above for pages
+ *	ta_pcplists.lock		draining the per-CPU lists
+ *	ta_users.lock			the list of clients
+ *	ta_client.lock			a client's areas and views
+ *	ta_slabs.lock			the list of caches
+ *	ta_spans.purge_lock		one purge of addresses at a time
+ *	ta_spans.lock			vmalloc's addresses
+ *	ta_depot.lock			full and empty magazines of a cache
+ *	ta_slabset.lock			slabs of a cache
+ *	ta_pinned.lock			freed pages that somebody still holds
+ *	ta_buddy.lock			free blocks
+ *
+ * A reclaimer runs under ta_pages.lock and takes the locks of its layer: so
+ * nobody asks for pages with a gfp that reclaims while holding any lock of this
+ * list but the first two. What is needed under a lock is taken before it. Those from
+ * ta_spans.lock on are spinlocks, taken with interrupts off. Per-CPU magazines
+ * and page lists have no lock but a busy flag, and no lock is taken while it
+ * is set.
+ */
+#ifndef _TA_INTERNAL_H
+#define _TA_INTERNAL_H
+
+#ifndef pr_fmt
+#define pr_fmt(fmt) "teachalloc: " fmt
+#endif
+
+#include "compat.h"
+#include <linux/bits.h>
+#include <linux/bug.h>
+#include <linux/cpu.h>
+#include <linux/export.h>
+#include <linux/list.h>
+#include <linux/printk.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#define TA_MAX_ORDER		10
+#define TA_NR_PAGE_ORDERS	(TA_MAX_ORDER + 1)
+
+/* A section: what the pool takes from the host at once, 4 MiB of 4 KiB pages */
+#define TA_SECTION_SHIFT	TA_MAX_ORDER
+#define TA_SECTION_PAGES	BIT(TA_SECTION_SHIFT)
+
+/**
+ * ta_hold_cpus() - keep CPUs from coming and going
+ * @wait: wait for a change that is in progress; never in reclaim, where the
+ *	caller may be who it waits for
+ *
+ * Return: whether they are held; release them with cpus_read_unlock().
+ */
+static inline bool ta_hold_cpus(bool wait)
+{
+	if (!wait)
+		return cpus_read_trylock();
+	cpus_read_lock();
+	return true;
+}
+
+#endif /* _TA_INTERNAL_H */

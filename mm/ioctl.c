@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The commands of /dev/teachalloc: from the user's bytes to a call, and back.
+ *
+ * Model: a table row for each command. Its struct is copied in whole, checked,
+ * acted upon, and copied back; in between no user memory is touched, and no
+ * lock is held while it is. The struct may well lie in memory of ours.
+ *
+ *	copy in -> decode -> probe -> act -> answer
+ *
+ * A command that changes something first writes the struct back as it is: if
+ * the answer cannot be written, nothing is done. Should the memory go away
+ * just then, a mapping is undone, the break is not.
+ *
+ * Failure: unknown number or direction ENOTTY, unreadable or unwritable
+ * argument EFAULT, unknown flag or reserved member EINVAL, unknown bytes at
+ * the end E2BIG; in all cases nothing has changed.
+ *
+ * Context: process, may sleep, no lock held. The only file that knows __user.
+ */
+#include "ioctl.h"
+#include "brk.h"
+#include "mmap.h"
+
+#include <linux/capability.h>
+#include <linux/mman.h>
+#include <linux/nospec.h>
+#include <linux/overflow.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+union args {
+	struct {
+		u32 size;
+		u32 flags;
+	};
+	struct ta_ioc_info info;
+	struct ta_ioc_brk brk;
+	struct ta_ioc_mmap mmap;
+	struct ta_ioc_pages pages;
+	struct ta_ioc_validate validate;
+};
+
+static_assert(sizeof(struct ta_ioc_info) == 64 + 8 * TA_NR_ORDERS);
+static_assert(sizeof(struct ta_ioc_brk) == 24);
+static_assert(sizeof(struct ta_ioc_mmap) == 32);
+static_assert(sizeof(struct ta_ioc_pages) == 32);
+static_assert(sizeof(struct ta_ioc_validate) == 8);
+static_assert(sizeof(struct ta_page_info) == 16);
+static_assert(TA_NR_ORDERS == TA_NR_PAGE_ORDERS);
+
+/* Commands */
+
+static int act_info(struct ta_client *client, union args *args)
+{
+	struct ta_pages *pages = client->users->pages;
+	struct ta_ioc_info *info = &args->info;
+	unsigned long blocks[TA_NR_PAGE_ORDERS];
+	unsigned int order;
+
+	ta_client_sweep(client);
+	info->page_size = PAGE_SIZE;
+	info->pool_pages = pages->pool.nr_pages;
+	info->free_pages = ta_pages_nr_free(pages);
+	ta_pages_free_blocks(pages, blocks);
+	for (order = 0; order < TA_NR_ORDERS; order++)
+		info->free_blocks[order] = blocks[order];
+	info->mapped_pages = ta_client_mapped(client, NULL);
+	info->resident_pages = ta_usage_resident(&client->usage);
+	info->faults = atomic_long_read(&client->usage.faults);
+	info->cow_copies = atomic_long_read(&client->usage.cow_copies);
+	return 0;
+}
+
+static int act_brk(struct ta_client *client, union args *args)
+{
+	unsigned long brk = 0, start = 0;
+	int err;
+
+	err = ta_brk(client, args->brk.addr, &brk, &start);
+	args->brk.addr = brk;
+	args->brk.start = start;
+	return err;
+}
+
+#define MAP_FLAGS	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE)
+
+static int act_mmap(struct ta_client *client, union args *args)
+{
+	struct ta_ioc_mmap *mmap = &args->mmap;
+	unsigned long addr = mmap->addr;
+	int err;
+
+	if ((mmap->prot & ~(PROT_READ | PROT_WRITE | PROT_EXEC)) ||
+	    (mmap->map_flags & ~MAP_FLAGS))
+		return -EINVAL;
+	err = ta_mmap(client, &addr, mmap->len, mmap->prot, mmap->map_flags);
+	if (!err)
+		mmap->addr = addr;
+	return err;
+}
+
+static void undo_mmap(union args *args)
+{
+	vm_munmap(args->mmap.addr, PAGE_ALIGN(args->mmap.len));
+}
+
+#define PAGES_BATCH	32
+
+/* The answer is an array, written piece by piece with no lock held. */
+static int act_pages(struct ta_client *client, union args *args)
+{
+	struct ta_page_info __user *to = u64_to_user_ptr(args->pages.pages);
+	u64 addr = args->pages.addr, left = args->pages.nr_pages, len, end;
+	struct ta_page_info info[PAGES_BATCH];
+	unsigned int nr;
+
+	if (!PAGE_ALIGNED(addr) ||
+	    check_mul_overflow(left, (u64)PAGE_SIZE, &len) ||
+	    check_add_overflow(addr, len, &end) || end > TASK_SIZE)
+		return -EINVAL;
+	for (; left; left -= nr) {
+		nr = min_t(u64, left, PAGES_BATCH);
+		ta_describe(client, addr, nr, info);
+		if (copy_to_user(to, info, nr * sizeof(*info)))
+			return -EFAULT;
+		to += nr;
+		addr += (u64)nr << PAGE_SHIFT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	return 0;
+}
+
+static int act_validate(struct ta_client *client, union args *args)
+{
+	struct ta_users *users = client->users;
+	bool ok;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ok = ta_users_validate(users);
+	ok &= ta_pages_validate(users->pages);
+	return ok ? 0 : -EUCLEAN;
+}
+
+/**
+ * struct command - a row of the table
+ * @cmd: its number
+ * @size: of its struct as we know it
+ * @act: does it; may change the struct, which is the answer
+ * @undo: makes up for @act when the answer cannot be written
+ * @changes: the file must be open for writing, and the answer is probed
+ * @answers_failure: the struct is an answer even if @act fails
+ */
+struct command {
+	unsigned int cmd;
+	unsigned int size;
+	int (*act)(struct ta_client *client, union args *args);
+	void (*undo)(union args *args);
+	bool changes;
+	bool answers_failure;
+};
+
+static const struct command commands[] = {
+	[_IOC_NR(TA_IOC_INFO)] = {
+		.cmd = TA_IOC_INFO,
+		.size = sizeof(struct ta_ioc_info),
+		.act = act_info,
+	},
+	[_IOC_NR(TA_IOC_BRK)] = {
+		.cmd = TA_IOC_BRK,
+		.size = sizeof(struct ta_ioc_brk),
+		.act = act_brk,
+		.changes = true,
+		.answers_failure = true,
+	},
+	[_IOC_NR(TA_IOC_MMAP)] = {
+		.cmd = TA_IOC_MMAP,
+		.size = sizeof(struct ta_ioc_mmap),
+		.act = act_mmap,
+		.undo = undo_mmap,
+		.changes = true,
+	},
+	[_IOC_NR(TA_IOC_PAGES)] = {
+		.cmd = TA_IOC_PAGES,
+		.size = sizeof(struct ta_ioc_pages),
+		.act = act_pages,
+	},
+	[_IOC_NR(TA_IOC_VALIDATE)] = {
+		.cmd = TA_IOC_VALIDATE,
+		.size = sizeof(struct ta_ioc_validate),
+		.act = act_validate,
+	},
+};
+
+/* Dispatch */
+
+static const struct command *find_command(unsigned int cmd)
+{
+	unsigned int nr = _IOC_NR(cmd);
+	const struct command *command;
+
+	if (nr >= ARRAY_SIZE(commands))
+		return NULL;
+	command = &commands[array_index_nospec(nr, ARRAY_SIZE(commands))];
+	return command->cmd == cmd ? command : NULL;
+}
+
+static int copy_in(union args *args, const struct command *command,
+		   void __user *arg)
+{
+	u32 size;
+	int err;
+
+	if (get_user(size, (u32 __user *)arg))
+		return -EFAULT;
+	/* The head must be there; nothing sensible is larger than a page. */
+	if (size < offsetofend(union args, flags))
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	err = copy_struct_from_user(args, command->size, arg, size);
+	if (err)
+		return err;
+	/* Not what another thread may have written there meanwhile */
+	args->size = size;
+	return args->flags ? -EINVAL : 0;
+}
+
+static int copy_out(union args *args, const struct command *command,
+		    void __user *arg)
+{
+	size_t size = min_t(size_t, args->size, command->size);
+
+	return copy_to_user(arg, args, size) ? -EFAULT : 0;
+}
+
+/**
+ * ta_ioctl() - file_operations.unlocked_ioctl of the device
+ * @file: an open file of it
+ * @cmd: a TA_IOC_ command
+ * @arg: address of its struct
+ *
+ * Context: process, may sleep.
+ * Return: 0 or an error, see the ABI's header.
+ */
+long ta_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	const struct command *command = find_command(cmd);
+	void __user *user = (void __user *)arg;
+	union args args;
+	int err;
+
+	if (!command)
+		return -ENOTTY;
+	if (command->changes && !(file->f_mode & FMODE_WRITE))
+		return -EBADF;
+	err = copy_in(&args, command, user);
+	if (err)
+		return err;
+	if (command->changes && copy_out(&args, command, user))
+		return -EFAULT;
+
+	err = command->act(file->private_data, &args);
+	if (err && !command->answers_failure)
+		return err;
+	if (copy_out(&args, command, user)) {
+		if (!err && command->undo)
+			command->undo(&args);
+		return -EFAULT;
+	}
+	return err;
+}

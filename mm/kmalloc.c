@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kmalloc: objects of any size, from a cache for each size class.
+ *
+ * Model: a size up to 8192 is rounded up to its class by one look into a table,
+ * and comes from that class's cache. A larger one is a block of pages.
+ *
+ *	size	1..8 9..16 .. 65..96 97..128 129..192 .. 4097..8192   larger
+ *		  |    |        |       |        |           |          |
+ *		  8   16       96      128      192         8k     2^order pages
+ *
+ * The free has only the address: the page that it lies in leads to the slab's
+ * cache, or says that it is a block.
+ *
+ * Invariants
+ *  I1  kmalloc[i] holds objects of the i-th class's size; a power of two is
+ *	also their alignment, for a slab is aligned to its own size
+ *  I2  a block is of kind KMALLOC, its ta_page.owner is the size asked for
+ *
+ * Bad input: what is neither NULL, ZERO_SIZE_PTR, an object's nor a block's
+ * start is reported and left alone; a size above the largest block gives NULL,
+ * reported unless __GFP_NOWARN.
+ *
+ * Locking: none of its own.
+ * Context: any, hard interrupts included; sleeps only with
+ * __GFP_DIRECT_RECLAIM. ta_slabs_init() and _fini() may sleep.
+ */
+#include "kmalloc.h"
+#include "report.h"
+
+#include <linux/mm.h>
+#include <linux/string.h>
+
+static const struct {
+	const char *name;
+	unsigned int size;
+} classes[] = {
+	{ "kmalloc-8", 8 },
+	{ "kmalloc-16", 16 },
+	{ "kmalloc-32", 32 },
+	{ "kmalloc-64", 64 },
+	{ "kmalloc-96", 96 },
+	{ "kmalloc-128", 128 },
+	{ "kmalloc-192", 192 },
+	{ "kmalloc-256", 256 },
+	{ "kmalloc-512", 512 },
+	{ "kmalloc-1k", 1024 },
+	{ "kmalloc-2k", 2048 },
+	{ "kmalloc-4k", 4096 },
+	{ "kmalloc-8k", 8192 },
+};
+
+static_assert(ARRAY_SIZE(classes) == TA_NR_KMALLOC);
+
+#define STEP(size)	((size) / TA_KMALLOC_CLASS_STEP)
+
+/* Class of each size, by STEP(size - 1). */
+const u8 ta_kmalloc_classes[STEP(TA_KMALLOC_MAX_CLASS)] = {
+	[STEP(0) ... STEP(8) - 1] = 0,
+	[STEP(8) ... STEP(16) - 1] = 1,
+	[STEP(16) ... STEP(32) - 1] = 2,
+	[STEP(32) ... STEP(64) - 1] = 3,
+	[STEP(64) ... STEP(96) - 1] = 4,
+	[STEP(96) ... STEP(128) - 1] = 5,
+	[STEP(128) ... STEP(192) - 1] = 6,
+	[STEP(192) ... STEP(256) - 1] = 7,
+	[STEP(256) ... STEP(512) - 1] = 8,
+	[STEP(512) ... STEP(1024) - 1] = 9,
+	[STEP(1024) ... STEP(2048) - 1] = 10,
+	[STEP(2048) ... STEP(4096) - 1] = 11,
+	[STEP(4096) ... STEP(8192) - 1] = 12,
+};
+
+static const char large_name[] = "kmalloc-large";
+
+/* --- blocks of pages --------------------------------------------------- */
+
+static void *alloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,
+			 unsigned long caller)
+{
+	struct ta_page *tp;
+	struct page *page;
+
+	if (size > PAGE_SIZE << TA_MAX_ORDER) {
+		if (!(gfp & __GFP_NOWARN))
+			ta_report(TA_FAULT_BAD_SIZE, NULL, caller,
+				  "kmalloc of %zu bytes", size);
+		return NULL;
+	}
+	page = ta_pages_alloc(slabs->pages, gfp, get_order(size), caller);
+	if (!page)
+		return NULL;
+	tp = ta_pages_set_kind(slabs->pages, page, TA_KIND_KMALLOC);
+	tp->owner = (void *)size;
+	return ta_page_addr(tp);
+}
+
+static bool is_large(const struct ta_page *tp, const void *ptr)
+{
+	return tp && READ_ONCE(tp->kind) == TA_KIND_KMALLOC &&
+	       !offset_in_page(ptr);
+}
+
+static void free_large(struct ta_slabs *slabs, struct ta_page *tp,
+		       unsigned long caller)
+{
+	tp->owner = NULL;
+	ta_page_set_kind(tp, TA_KIND_ALLOC);
+	ta_pages_free(slabs->pages, ta_page_host(tp), tp->order, caller);
+}
+
+/* --- alloc ------------------------------------------------------------- */
+
+/**
+ * ta_kmalloc_rest() - the rare rest of ta_slabs_kmalloc()
+ * @slabs: the instance
+ * @cache: of the class of @size, or NULL if there is none
+ * @obj: what ta_magset_pop() returned
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: as ta_slabs_kmalloc().
+ */
+noinline void *ta_kmalloc_rest(struct ta_slabs *slabs,
+			       struct ta_kmem_cache *cache, void *obj,
+			       size_t size, gfp_t gfp, unsigned long caller)
+{
+	size_t bytes;
+
+	if (!size)
+		return ZERO_SIZE_PTR;
+	if (cache) {
+		obj = ta_cache_finish_alloc(cache, obj, gfp, caller);
+		bytes = cache->set.layout.size;
+	} else {
+		obj = alloc_large(slabs, size, gfp, caller);
+		bytes = PAGE_ALIGN(size);
+	}
+	trace_ta_kmalloc(caller, obj, cache ? cache->set.layout.name : large_name,
+			 size, bytes, gfp);
+	return obj;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_rest);
+
+/**
+ * ta_slabs_kmalloc() - allocate memory of any size
+ * @slabs: the instance
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL.
+ */
+void *ta_slabs_kmalloc(struct ta_slabs *slabs, size_t size, gfp_t gfp,
+		       unsigned long caller)
+{
+	return ta_slabs_kmalloc_inline(slabs, size, gfp, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_kmalloc);
+
+/* --- free -------------------------------------------------------------- */
+
+/**
+ * ta_kfree_rest() - the rare rest of ta_slabs_kfree()
+ * @slabs: the instance
+ * @ptr: any address
+ * @caller: return address of who frees, for reports
+ *
+ * Context: any.
+ */
+noinline void ta_kfree_rest(struct ta_slabs *slabs, const void *ptr,
+			    unsigned long caller)
+{
+	struct ta_kmem_cache *cache;
+	struct ta_page *tp;
+
+	if (ZERO_OR_NULL_PTR(ptr))
+		return;
+	cache = ta_slabs_cache_of(slabs, ptr);
+	if (cache) {
+		trace_ta_kfree(caller, ptr, cache->set.layout.name);
+		ta_cache_free_slow(cache, (void *)ptr, caller);
+		return;
+	}
+	tp = ta_pool_addr(&slabs->pages->pool, ptr);
+	if (is_large(tp, ptr)) {
+		trace_ta_kfree(caller, ptr, large_name);
+		free_large(slabs, tp, caller);
+		return;
+	}
+	ta_slabset_report_bad(&slabs->pages->pool, NULL, ptr, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_kfree_rest);
+
+/**
+ * ta_slabs_kfree() - free memory
+ * @slabs: the instance
+ * @ptr: from ta_slabs_kmalloc() or any cache; NULL and ZERO_SIZE_PTR do nothing
+ * @caller: return address of who frees, for reports
+ *
+ * Context: any.
+ */
+void ta_slabs_kfree(struct ta_slabs *slabs, const void *ptr,
+		    unsigned long caller)
+{
+	ta_slabs_kfree_inline(slabs, ptr, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_kfree);
+
+/* --- sizes ------------------------------------------------------------- */
+
+/**
+ * ta_slabs_ksize() - tell how much of an allocation may be used
+ * @slabs: the instance
+ * @ptr: from ta_slabs_kmalloc() or any cache
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any.
+ * Return: in bytes, at least what was asked for; 0 for NULL, ZERO_SIZE_PTR
+ * and, reported, for what is no allocation's start.
+ */
+size_t ta_slabs_ksize(struct ta_slabs *slabs, const void *ptr,
+		      unsigned long caller)
+{
+	struct ta_kmem_cache *cache;
+	struct ta_page *tp;
+
+	if (ZERO_OR_NULL_PTR(ptr))
+		return 0;
+	cache = ta_slabs_cache_of(slabs, ptr);
+	if (cache && ta_slab_index(&cache->set.layout, ptr) < cache->set.layout.nr)
+		return cache->set.layout.size;
+	tp = ta_pool_addr(&slabs->pages->pool, ptr);
+	if (is_large(tp, ptr))
+		return PAGE_SIZE << tp->order;
+	ta_slabset_report_bad(&slabs->pages->pool, NULL, ptr, caller);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_ksize);
+
+/**
+ * ta_slabs_krealloc() - change the size of an allocation
+ * @slabs: the instance
+ * @ptr: from ta_slabs_kmalloc(); NULL allocates
+ * @size: in bytes; 0 frees
+ * @gfp: as for kmalloc()
+ * @caller: return address of who asks, for reports
+ *
+ * Stays where it is as long as ta_slabs_ksize() is enough.
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: the memory with the old contents; ZERO_SIZE_PTR for no bytes at all;
+ * NULL if there is none, then @ptr is as it was.
+ */
+void *ta_slabs_krealloc(struct ta_slabs *slabs, const void *ptr, size_t size,
+			gfp_t gfp, unsigned long caller)
+{
+	size_t old;
+	void *new;
+
+	if (!size) {
+		ta_slabs_kfree(slabs, ptr, caller);
+		return ZERO_SIZE_PTR;
+	}
+	if (ZERO_OR_NULL_PTR(ptr))
+		return ta_slabs_kmalloc(slabs, size, gfp, caller);
+	old = ta_slabs_ksize(slabs, ptr, caller);
+	if (!old)
+		return NULL;
+	if (size <= old)
+		return (void *)ptr;
+	new = ta_slabs_kmalloc(slabs, size, gfp, caller);
+	if (new) {
+		memcpy(new, ptr, old);
+		ta_slabs_kfree(slabs, ptr, caller);
+	}
+	return new;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_krealloc);
+
+/* --- the instance ------------------------------------------------------ */
+
+static int make_classes(struct ta_slabs *slabs)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		slabs->kmalloc[i] = ta_cache_create(slabs, classes[i].name,
+						    classes[i].size, 0, 0,
+						    NULL, _RET_IP_);
+		if (!slabs->kmalloc[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * ta_slabs_init() - set up the slab layer
+ * @slabs: what to set up
+ * @pages: where slabs and blocks will come from
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ta_slabs_init(struct ta_slabs *slabs, struct ta_pages *pages)
+{
+	int err = ta_caches_init(slabs, pages);
+
+	if (err)
+		return err;
+	err = make_classes(slabs);
+	if (err)
+		ta_caches_fini(slabs);
+	return err;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_init);
+
+/**
+ * ta_slabs_fini() - tear the slab layer down
+ * @slabs: whose users are all gone
+ *
+ * Every page of a slab goes back. Blocks of pages that were never freed are
+ * left to the page layer, which reports them.
+ *
+ * Context: process, may sleep.
+ * Return: the number of objects that were never freed; each cache that has
+ * any is reported.
+ */
+unsigned long ta_slabs_fini(struct ta_slabs *slabs)
+{
+	return ta_caches_fini(slabs);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_fini);

@@ -1,0 +1,532 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The CPUs' magazines: where objects are taken from and put to without a lock.
+ *
+ * Model (Bonwick and Adams 2001): each CPU has two magazines, and takes from
+ * and puts to the loaded one. Where that is empty (or full) and the previous
+ * one is not, the two change places; else one of them is exchanged with the
+ * depot. Only if the depot has none either, the slabs are asked.
+ *
+ *	CPU 0  loaded [ooo...]		CPU 1  loaded [o.....]
+ *	       prev   [......]		       prev   [oooooo]
+ *		   |      ^  a magazine at a time, both ways
+ *		   v      |
+ *			     depot
+ *
+ * With two magazines a CPU that allocates and frees at the edge of one goes to
+ * the depot at most once in a magazine's worth of operations.
+ *
+ * A CPU's two are guarded by preemption off and its busy flag alone: no
+ * locked instruction, no interrupts off. While that is set no lock is taken and
+ * nothing is called: what is exchanged is got before and put away after. An
+ * interrupt that finds it set goes to the depot and the slabs by itself.
+ *
+ * Invariants, for each CPU
+ *  I1  objects in a magazine are as in the depot's (depot.c, I1 and I2)
+ *  I2  top and end are the loaded magazine's objs[n], 0 <= n <= cap, and
+ *	objs[cap]; both are &none without one; none is NULL
+ *  I3  prev_n is at most cap, and 0 without a previous magazine
+ *
+ * Bad frees: the object that was put on the loaded magazine last, freed again,
+ * is recognised at once; others when they come to the slabs.
+ *
+ * Locking: none of its own.
+ * Context: get and put anywhere, hard interrupts included; drain may sleep.
+ * Failure: without memory for a magazine objects go to and from the slabs
+ * directly.
+ */
+#include "magazine.h"
+#include "report.h"
+
+#include <linux/smp.h>
+#include <linux/string.h>
+
+/* --- a CPU's own ------------------------------------------------------- */
+
+/* Enter this CPU's magazines; NULL if an interrupted user is inside already. */
+static struct ta_mag_cpu *enter(struct ta_magset *ms)
+{
+	struct ta_mag_cpu *mc;
+
+	preempt_disable();
+	mc = this_cpu_ptr(ms->cpu);
+	if (unlikely(mc->busy)) {
+		preempt_enable();
+		return NULL;
+	}
+	mc->busy = 1;
+	barrier();
+	return mc;
+}
+
+static void leave(struct ta_mag_cpu *mc)
+{
+	barrier();
+	mc->busy = 0;
+	preempt_enable();
+}
+
+/* Load @mag, which has @n objects, or NULL. The one loaded before is lost. */
+static void load(struct ta_magset *ms, struct ta_mag_cpu *mc,
+		 struct ta_magazine *mag, unsigned int n)
+{
+	void **bottom = mag ? mag->objs : &mc->none;
+
+	WRITE_ONCE(mc->loaded, mag);
+	WRITE_ONCE(mc->top, bottom + n);
+	mc->end = bottom + (mag ? ms->depot.cap : 0);
+}
+
+static unsigned int nr_loaded(const struct ta_mag_cpu *mc)
+{
+	return mc->loaded ? mc->top - mc->loaded->objs : 0;
+}
+
+static void swap_mags(struct ta_magset *ms, struct ta_mag_cpu *mc)
+{
+	struct ta_magazine *prev = mc->prev;
+	unsigned int prev_n = mc->prev_n;
+
+	mc->prev = mc->loaded;
+	WRITE_ONCE(mc->prev_n, nr_loaded(mc));
+	load(ms, mc, prev, prev_n);
+}
+
+/* A pop that also looks into the previous magazine. */
+static void *pop_either(struct ta_magset *ms)
+{
+	struct ta_mag_cpu *mc = enter(ms);
+	void *obj;
+
+	if (!mc)
+		return NULL;
+	if (!*mc->top && mc->prev_n)
+		swap_mags(ms, mc);
+	obj = *mc->top;
+	if (obj)
+		WRITE_ONCE(mc->top, mc->top - 1);
+	leave(mc);
+	return obj;
+}
+
+/* A push that also looks into the previous magazine. */
+static bool push_either(struct ta_magset *ms, void *obj)
+{
+	struct ta_mag_cpu *mc = enter(ms);
+	bool room;
+
+	if (!mc)
+		return false;
+	if (mc->top == mc->end && mc->prev && mc->prev_n < ms->depot.cap)
+		swap_mags(ms, mc);
+	room = mc->top != mc->end;
+	if (room) {
+		WRITE_ONCE(mc->top, mc->top + 1);
+		*mc->top = obj;
+	}
+	leave(mc);
+	return room;
+}
+
+/*
+ * Load @mag on this CPU; what was loaded becomes the previous one. Returns the
+ * one that was that: the caller found it of no use, or is on another CPU by
+ * now and then takes what it gets. Returns @mag if it cannot be loaded now.
+ */
+static struct ta_magazine *exchange(struct ta_magset *ms,
+				    struct ta_magazine *mag)
+{
+	struct ta_mag_cpu *mc = enter(ms);
+	struct ta_magazine *out;
+
+	if (!mc)
+		return mag;
+	out = mc->prev;
+	if (out)
+		out->n = mc->prev_n;
+	mc->prev = mc->loaded;
+	WRITE_ONCE(mc->prev_n, nr_loaded(mc));
+	load(ms, mc, mag, mag->n);
+	leave(mc);
+	return out;
+}
+
+/* --- get and put ------------------------------------------------------- */
+
+static void *get_one(struct ta_magset *ms, gfp_t gfp, unsigned long caller)
+{
+	void *obj;
+
+	return ta_slabset_get(ms->depot.set, gfp, 1, &obj, caller) ? obj : NULL;
+}
+
+/**
+ * ta_magset_get_slow() - get an object when ta_magset_pop() had none
+ * @ms: whose
+ * @gfp: for a new slab, if it comes to that
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: an object, or NULL.
+ */
+noinline void *ta_magset_get_slow(struct ta_magset *ms, gfp_t gfp,
+				  unsigned long caller)
+{
+	struct ta_magazine *mag;
+	void *obj = pop_either(ms);
+
+	if (obj)
+		return obj;
+	mag = ta_depot_get(&ms->depot);
+	if (!mag)
+		return get_one(ms, gfp, caller);
+	if (!mag->n)
+		mag->n = ta_slabset_get(ms->depot.set, gfp, ms->depot.batch,
+					mag->objs + 1, caller);
+	if (mag->n) {
+		obj = mag->objs[mag->n--];
+		mag = exchange(ms, mag);
+	}
+	ta_depot_put(&ms->depot, mag, caller);
+	return obj;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_get_slow);
+
+/* Is @obj what was put on the loaded magazine last? */
+static bool is_top(struct ta_magset *ms, void *obj)
+{
+	struct ta_mag_cpu *mc = enter(ms);
+	bool top;
+
+	if (!mc)
+		return false;
+	top = *mc->top == obj;
+	leave(mc);
+	return top;
+}
+
+/**
+ * ta_magset_put_slow() - put an object that ta_magset_push() did not take
+ * @ms: whose
+ * @obj: an object, ta_slabset_owns()
+ * @caller: return address of who frees, for reports
+ *
+ * Context: any.
+ */
+noinline void ta_magset_put_slow(struct ta_magset *ms, void *obj,
+				 unsigned long caller)
+{
+	struct ta_magazine *mag;
+
+	if (unlikely(is_top(ms, obj))) {
+		ta_report(TA_FAULT_DOUBLE_FREE, obj, caller,
+			  "%s: freed last of all", ms->depot.set->layout.name);
+		return;
+	}
+	if (push_either(ms, obj))
+		return;
+	mag = ta_depot_get_empty(&ms->depot);
+	if (!mag) {
+		ta_slabset_put(ms->depot.set, 1, &obj, caller);
+		return;
+	}
+	mag->objs[++mag->n] = obj;
+	ta_depot_put(&ms->depot, exchange(ms, mag), caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_put_slow);
+
+/**
+ * ta_magset_pop_bulk() - take objects off this CPU's loaded magazine
+ * @ms: whose
+ * @nr: how many are wanted
+ * @objs: filled from its start
+ *
+ * Context: any.
+ * Return: how many there were.
+ */
+unsigned int ta_magset_pop_bulk(struct ta_magset *ms, unsigned int nr,
+				void **objs)
+{
+	struct ta_mag_cpu *mc = enter(ms);
+
+	if (!mc)
+		return 0;
+	nr = min(nr, nr_loaded(mc));
+	WRITE_ONCE(mc->top, mc->top - nr);
+	memcpy(objs, mc->top + 1, nr * sizeof(*objs));
+	leave(mc);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_pop_bulk);
+
+/*
+ * Is @obj an object, like one of the slab at @slab that was found to be one? A
+ * slab is looked up once in a row of its objects: it stays, as long as the
+ * magazine has that one.
+ */
+static bool owns_next(const struct ta_slabset *set, const void *obj,
+		      const void **slab)
+{
+	const void *start = ta_slab_start(&set->layout, obj);
+
+	if (likely(start == *slab))
+		return ta_slab_index(&set->layout, obj) < set->layout.nr;
+	*slab = start;
+	return ta_slabset_owns(set, obj);
+}
+
+/**
+ * ta_magset_push_bulk() - put objects on this CPU's loaded magazine
+ * @ms: whose
+ * @nr: length of @objs
+ * @objs: anything
+ *
+ * Stops at the first that ta_magset_push() would not take or that is no object
+ * of this set.
+ *
+ * Context: any.
+ * Return: how many were put there.
+ */
+unsigned int ta_magset_push_bulk(struct ta_magset *ms, unsigned int nr,
+				 void **objs)
+{
+	struct ta_mag_cpu *mc = enter(ms);
+	/* Of no slab: those are aligned, and NULL must not look like one. */
+	const void *slab = (void *)1;
+	unsigned int i = 0;
+	void **top;
+
+	if (!mc)
+		return 0;
+	top = mc->top;
+	nr = min(nr, (unsigned int)(mc->end - top));
+	while (i < nr && *top != objs[i] &&
+	       owns_next(ms->depot.set, objs[i], &slab))
+		*++top = objs[i++];
+	WRITE_ONCE(mc->top, top);
+	leave(mc);
+	return i;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_push_bulk);
+
+/* --- drain ------------------------------------------------------------- */
+
+struct drain {
+	struct ta_magset *ms;
+	struct llist_head mags;
+	atomic_t missed;
+};
+
+static void detach_mag(struct drain *drain, struct ta_magazine *mag,
+		       unsigned int n)
+{
+	if (!mag)
+		return;
+	mag->n = n;
+	llist_add(&mag->node, &drain->mags);
+}
+
+static void detach(struct drain *drain, struct ta_mag_cpu *mc)
+{
+	detach_mag(drain, mc->loaded, nr_loaded(mc));
+	detach_mag(drain, mc->prev, mc->prev_n);
+	load(drain->ms, mc, NULL, 0);
+	mc->prev = NULL;
+	WRITE_ONCE(mc->prev_n, 0);
+}
+
+/* On each CPU, as an interrupt. */
+static void detach_this_cpu(void *arg)
+{
+	struct drain *drain = arg;
+	struct ta_mag_cpu *mc = enter(drain->ms);
+
+	if (!mc) {
+		atomic_inc(&drain->missed);
+		return;
+	}
+	detach(drain, mc);
+	leave(mc);
+}
+
+/* A CPU that is off has no user who could be inside. */
+static void detach_offline_cpus(struct drain *drain)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		if (!cpu_online(cpu))
+			detach(drain, per_cpu_ptr(drain->ms->cpu, cpu));
+}
+
+/* What the interrupts linked by @node is a list by @next: they are one word. */
+static struct ta_magazine *cut_llist(struct llist_head *mags)
+{
+	return (struct ta_magazine *)llist_del_all(mags);
+}
+
+static_assert(offsetof(struct ta_magazine, next) == 0 &&
+	      offsetof(struct ta_magazine, node.next) == 0);
+
+/**
+ * ta_magset_drain() - put all objects in magazines back to the slabs
+ * @ms: whose
+ * @wait: also while a CPU is coming or going; see ta_hold_cpus()
+ *
+ * What is freed meanwhile may stay, and without @wait what a CPU has that is
+ * off.
+ *
+ * Context: process, may sleep.
+ */
+void ta_magset_drain(struct ta_magset *ms, bool wait)
+{
+	struct drain drain = { .ms = ms };
+	bool held;
+
+	might_sleep();
+	if (!ms->depot.store)
+		return;
+	do {
+		atomic_set(&drain.missed, 0);
+		init_llist_head(&drain.mags);
+		held = ta_hold_cpus(wait);
+		on_each_cpu(detach_this_cpu, &drain, 1);
+		if (held) {
+			detach_offline_cpus(&drain);
+			cpus_read_unlock();
+		}
+		ta_depot_free(&ms->depot, cut_llist(&drain.mags));
+	} while (atomic_read(&drain.missed));
+	ta_depot_drain(&ms->depot);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_drain);
+
+/* --- begin and end ----------------------------------------------------- */
+
+/**
+ * ta_magset_init() - set up without a magazine
+ * @ms: what to set up
+ * @set: where objects come from
+ * @store: where magazines come from; NULL for none at all
+ * @bytes: size of a magazine, that of @store's objects
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ta_magset_init(struct ta_magset *ms, struct ta_slabset *set,
+		   struct ta_slabset *store, size_t bytes)
+{
+	int cpu;
+
+	ta_depot_init(&ms->depot, set, store, bytes);
+	ms->cpu = alloc_percpu(struct ta_mag_cpu);
+	if (!ms->cpu)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu)
+		load(ms, per_cpu_ptr(ms->cpu, cpu), NULL, 0);
+	return 0;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_init);
+
+/**
+ * ta_magset_fini() - drain and free all magazines
+ * @ms: which nobody uses any more
+ *
+ * Context: process, may sleep.
+ */
+void ta_magset_fini(struct ta_magset *ms)
+{
+	ta_magset_drain(ms, true);
+	free_percpu(ms->cpu);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_fini);
+
+/* --- looking ----------------------------------------------------------- */
+
+/* Of a CPU that goes on: top may already be that of another magazine. */
+static unsigned long nr_cached(struct ta_magset *ms, struct ta_mag_cpu *mc)
+{
+	unsigned long top = (unsigned long)READ_ONCE(mc->top);
+	struct ta_magazine *loaded = READ_ONCE(mc->loaded);
+	unsigned long n = 0;
+
+	if (loaded)
+		n = (top - (unsigned long)loaded->objs) / sizeof(void *);
+	return min_t(unsigned long, n, ms->depot.cap) + READ_ONCE(mc->prev_n);
+}
+
+/**
+ * ta_magset_nr_cached() - count the objects in all magazines
+ * @ms: whose
+ *
+ * Context: any.
+ * Return: the number; approximate while others use them.
+ */
+unsigned long ta_magset_nr_cached(struct ta_magset *ms)
+{
+	unsigned long nr = READ_ONCE(ms->depot.nr_objs);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		nr += nr_cached(ms, per_cpu_ptr(ms->cpu, cpu));
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_nr_cached);
+
+struct check {
+	struct ta_magset *ms;
+	atomic_t bad;
+};
+
+static bool validate_loaded(struct ta_magset *ms, struct ta_mag_cpu *mc)
+{
+	struct ta_magazine *mag = mc->loaded;
+
+	if (!mag)
+		return ta_check(mc->top == &mc->none && mc->end == &mc->none,
+				"magazine I2", mc);
+	return ta_check(mc->top >= mag->objs && mc->top <= mc->end &&
+			mc->end == mag->objs + ms->depot.cap, "magazine I2",
+			mc) &&
+	       ta_depot_validate_mag(&ms->depot, mag, nr_loaded(mc));
+}
+
+static bool validate_cpu(struct ta_magset *ms, struct ta_mag_cpu *mc)
+{
+	bool ok = ta_check(!mc->none, "magazine I2", mc);
+
+	ok &= validate_loaded(ms, mc);
+	if (!mc->prev)
+		return ok & ta_check(!mc->prev_n, "magazine I3", mc);
+	return ok & ta_depot_validate_mag(&ms->depot, mc->prev, mc->prev_n);
+}
+
+/* On each CPU, as an interrupt, so that they hold still; takes no lock. */
+static void validate_this_cpu(void *arg)
+{
+	struct check *check = arg;
+	struct ta_mag_cpu *mc = enter(check->ms);
+
+	if (!mc)
+		return;
+	if (!validate_cpu(check->ms, mc))
+		atomic_inc(&check->bad);
+	leave(mc);
+}
+
+/**
+ * ta_magset_validate() - check I1 to I3, and the depot
+ * @ms: whose magazines; they may be in use
+ *
+ * Context: process, may sleep.
+ * Return: whether they hold. What does not is reported.
+ */
+bool ta_magset_validate(struct ta_magset *ms)
+{
+	struct check check = { .ms = ms };
+	bool ok = ta_depot_validate(&ms->depot);
+
+	on_each_cpu(validate_this_cpu, &check, 1);
+	return ok && !atomic_read(&check.bad);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_validate);

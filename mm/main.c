@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Load and unload: the parameters, the one global stack, its beginning and end.
+ */
+#include "chardev.h"
+#include "debugfs.h"
+#include "stack.h"
+
+#include <linux/mm.h>
+#include <linux/module.h>
+
+static unsigned long pool_mb = 64;
+module_param(pool_mb, ulong, 0444);
+MODULE_PARM_DESC(pool_mb, "size of the pool in MiB (64)");
+
+struct ta_stack ta_default_stack;
+static struct ta_users default_users;
+
+/* More than the host has to spare is refused before any of it is taken. */
+static int pool_pages(unsigned long *nr_pages)
+{
+	unsigned long available = si_mem_available();
+
+	if (!pool_mb || pool_mb > ULONG_MAX >> 20) {
+		pr_err("pool_mb=%lu: not a size\n", pool_mb);
+		return -EINVAL;
+	}
+	*nr_pages = pool_mb << (20 - PAGE_SHIFT);
+	if (*nr_pages > available) {
+		pr_err("pool_mb=%lu: the host has %lu MiB to spare\n", pool_mb,
+		       available >> (20 - PAGE_SHIFT));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int __init teachalloc_init(void)
+{
+	struct ta_stack *stack = &ta_default_stack;
+	unsigned long nr_pages;
+	int err;
+
+	err = pool_pages(&nr_pages);
+	if (err)
+		return err;
+	/* Half of what was asked for is still worth having. */
+	err = ta_stack_init(stack, nr_pages, DIV_ROUND_UP(nr_pages, 2));
+	if (err)
+		return err;
+	ta_debugfs_init(stack);
+	err = ta_users_init(&default_users, &stack->pages);
+	if (err)
+		goto fini_stack;
+	pr_info("pool of %lu pages in %lu sections\n",
+		stack->pages.pool.nr_pages, stack->pages.pool.nr_sections);
+	return 0;
+
+fini_stack:
+	ta_debugfs_fini();
+	ta_stack_fini(stack);
+	return err;
+}
+
+static void __exit teachalloc_exit(void)
+{
+	ta_users_fini(&default_users);
+	ta_debugfs_fini();
+	pr_info("pool returned, %lu pages missing\n",
+		ta_stack_fini(&ta_default_stack));
+}
+
+module_init(teachalloc_init);
+module_exit(teachalloc_exit);
+MODULE_DESCRIPTION("A memory-management stack to learn, teach and experiment with");
+MODULE_AUTHOR("The teachalloc developers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,588 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page layer: what every layer above allocates from.
+ *
+ * Model: a request goes to this CPU's list (small orders) or to the buddy
+ * allocator. Only if neither has a block, more is tried, cheapest first:
+ * pinned pages that were let go meanwhile; then, where the caller may sleep,
+ * the layers above (empty slabs, magazines, unmapped ranges) and the lists of
+ * the other CPUs.
+ *
+ *	alloc -> pcplist -> buddy -> pinned -> reclaimers, drain -> NULL
+ *	free  -> checks -> pcplist | buddy | pinned
+ *
+ * Invariants
+ *  I1  free pages (buddy, per-CPU lists, pinned) and pages of blocks that
+ *	belong to somebody add up to the pool
+ *  I2  a block that belongs to somebody is of kind ALLOC or a later one, and
+ *	its order is in its first page
+ *
+ * Bad frees: a page that is not the pool's, not the first of an ALLOC block,
+ * or freed with another order is reported and left alone.
+ *
+ * Locking: pages->lock guards the list of reclaimers and is held while they
+ * run; nobody asks for reclaim under a lock that a reclaimer takes.
+ * Context: alloc and free anywhere, hard interrupts included; the allocation
+ * sleeps only with __GFP_DIRECT_RECLAIM.
+ */
+#include "pages.h"
+#include "report.h"
+#include "trace.h"
+
+#include <linux/delay.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
+
+static __always_inline struct ta_page *take(struct ta_pages *pages,
+					    unsigned int order)
+{
+	if (order < TA_NR_PCP_ORDERS)
+		return ta_pcplists_alloc(&pages->pcp, order);
+	return ta_buddy_alloc(&pages->buddy, order);
+}
+
+static void reclaim(struct ta_pages *pages)
+{
+	struct ta_reclaimer *r;
+
+	mutex_lock(&pages->lock);
+	list_for_each_entry(r, &pages->reclaimers, list)
+		r->reclaim(r);
+	mutex_unlock(&pages->lock);
+	ta_pcplists_drain(&pages->pcp, false);
+}
+
+static void warn_failure(struct ta_pages *pages, gfp_t gfp, unsigned int order,
+			 unsigned long caller)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);
+
+	if ((gfp & __GFP_NOWARN) || !__ratelimit(&limit))
+		return;
+	pr_warn("allocation failure: order %u, mode %#x, %lu of %lu pages free (by %pS)\n",
+		order, (__force unsigned int)gfp, ta_pages_nr_free(pages),
+		pages->pool.nr_pages, (void *)caller);
+}
+
+static noinline struct ta_page *take_slow(struct ta_pages *pages, gfp_t gfp,
+					  unsigned int order,
+					  unsigned long caller)
+{
+	struct ta_page *tp = NULL;
+
+	if (ta_pinned_collect(&pages->pinned))
+		tp = take(pages, order);
+	if (!tp && gfpflags_allow_blocking(gfp)) {
+		reclaim(pages);
+		ta_pinned_collect(&pages->pinned);
+		tp = take(pages, order);
+	}
+	if (!tp)
+		warn_failure(pages, gfp, order, caller);
+	return tp;
+}
+
+static void zero(struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1U << order; i++)
+		clear_highpage(page + i);
+}
+
+static bool can_be_had(gfp_t gfp, unsigned int order, unsigned long caller)
+{
+	if (order > TA_MAX_ORDER)
+		ta_report(TA_FAULT_BAD_SIZE, NULL, caller,
+			  "order %u is above %u", order, TA_MAX_ORDER);
+	else if (gfp & TA_GFP_REFUSED)
+		ta_report(TA_FAULT_BAD_ARG, NULL, caller,
+			  "mode %#x asks for a zone or a compound page",
+			  (__force unsigned int)gfp);
+	else
+		return true;
+	return false;
+}
+
+/**
+ * ta_pages_alloc_slow() - finish an allocation that is not the ordinary one
+ * @pages: where from
+ * @tp: a block that this CPU's list had, or NULL
+ * @gfp: as ta_pages_alloc()
+ * @order: any number
+ * @caller: return address of who asks
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: the first page, of kind ALLOC, or NULL.
+ */
+struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
+				 gfp_t gfp, unsigned int order,
+				 unsigned long caller)
+{
+	struct page *page;
+
+	if (!can_be_had(gfp, order, caller)) {
+		if (tp)
+			ta_pcplists_free(&pages->pcp, tp, order);
+		return NULL;
+	}
+	if (!tp)
+		tp = take(pages, order);
+	if (unlikely(!tp)) {
+		tp = take_slow(pages, gfp, order, caller);
+		if (!tp)
+			return NULL;
+	}
+	tp->order = order;
+	page = ta_pages_hand_out(tp, caller);
+	if (gfp & __GFP_ZERO)
+		zero(page, order);
+	trace_ta_page_alloc(caller, ta_page_frame(tp), order, gfp);
+	return page;
+}
+
+/**
+ * ta_pages_alloc() - allocate 2^order contiguous pages
+ * @pages: where from
+ * @gfp: __GFP_ZERO, __GFP_NOWARN and whether it may sleep are looked at; with
+ *	__GFP_DMA, __GFP_DMA32 or __GFP_COMP it is refused
+ * @order: 0 to TA_MAX_ORDER
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: the first page, of kind ALLOC, or NULL.
+ */
+struct page *ta_pages_alloc(struct ta_pages *pages, gfp_t gfp,
+			    unsigned int order, unsigned long caller)
+{
+	return ta_pages_alloc_inline(pages, gfp, order, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_alloc);
+
+/* Find out what is wrong with a free, and say so. */
+static void bad_free(struct ta_page *tp, const void *page, unsigned int order,
+		     unsigned long caller)
+{
+	if (!tp || tp->kind == TA_KIND_HOLE) {
+		ta_report(TA_FAULT_FOREIGN, page, caller,
+			  "page is not the pool's");
+		return;
+	}
+	switch (tp->kind) {
+	case TA_KIND_FREE:
+	case TA_KIND_PCP:
+	case TA_KIND_PINNED:
+		ta_report(TA_FAULT_DOUBLE_FREE, page, caller,
+			  "frame %lu is free", ta_page_frame(tp));
+		break;
+	case TA_KIND_TAIL:
+	case TA_KIND_SLAB_TAIL:
+		ta_report(TA_FAULT_INTERIOR, page, caller,
+			  "frame %lu is inside a block, or free",
+			  ta_page_frame(tp));
+		break;
+	case TA_KIND_ALLOC:
+		ta_report(TA_FAULT_WRONG_ORDER, page, caller,
+			  "frame %lu: order %u freed, %u allocated by %pS",
+			  ta_page_frame(tp), order, tp->order,
+			  (void *)tp->caller);
+		break;
+	default:
+		ta_report(TA_FAULT_WRONG_OWNER, page, caller,
+			  "frame %lu belongs to another layer",
+			  ta_page_frame(tp));
+	}
+}
+
+/**
+ * ta_pages_free_slow() - finish a free that is not the ordinary one
+ * @pages: where to
+ * @tp: what is known of the page, or NULL
+ * @what: what was freed, for reports
+ * @order: any number
+ * @caller: return address of who frees
+ *
+ * Context: any.
+ */
+void ta_pages_free_slow(struct ta_pages *pages, struct ta_page *tp,
+			const void *what, unsigned int order,
+			unsigned long caller)
+{
+	if (!tp || !ta_pages_may_free(tp, order)) {
+		bad_free(tp, what, order, caller);
+		return;
+	}
+	trace_ta_page_free(caller, ta_page_frame(tp), order);
+	if (page_ref_count(ta_page_host(tp)) != 1)
+		ta_pinned_add(&pages->pinned, tp);
+	else if (order < TA_NR_PCP_ORDERS)
+		ta_pcplists_free(&pages->pcp, tp, order);
+	else
+		ta_buddy_free(&pages->buddy, tp, order);
+}
+
+/**
+ * ta_pages_free() - free what ta_pages_alloc() returned
+ * @pages: where it came from
+ * @page: the first page
+ * @order: as it was allocated
+ * @caller: return address of who frees, for reports
+ *
+ * If somebody else holds a reference to the first page, the block is reused
+ * only when he has let go. A bad free is reported and does nothing.
+ *
+ * Context: any.
+ */
+void ta_pages_free(struct ta_pages *pages, struct page *page,
+		   unsigned int order, unsigned long caller)
+{
+	ta_pages_free_inline(pages, page, order, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_free);
+
+/**
+ * ta_pages_free_addr() - free a block by its address in the linear map
+ * @pages: where it came from
+ * @addr: of the first byte
+ * @order: as it was allocated
+ * @caller: return address of who frees, for reports
+ *
+ * Context: any.
+ */
+void ta_pages_free_addr(struct ta_pages *pages, const void *addr,
+			unsigned int order, unsigned long caller)
+{
+	if (unlikely(offset_in_page(addr))) {
+		ta_report(TA_FAULT_INTERIOR, addr, caller,
+			  "not the start of a page");
+		return;
+	}
+	ta_pages_free_slow(pages, ta_pool_addr(&pages->pool, addr), addr, order, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_free_addr);
+
+/*
+ * From how many pages on it pays to move them as a chain, and how many at a
+ * time: what is fewer is better served by the list that a single page is
+ * taken from.
+ */
+#define CHAIN_MIN	8UL
+#define CHAIN_MAX	64UL
+
+/* Take up to @nr pages at once, without reclaim. */
+static unsigned long alloc_chain(struct ta_pages *pages, gfp_t gfp,
+				 unsigned long nr, struct page **array,
+				 unsigned long caller)
+{
+	struct ta_page *tp, *next;
+	unsigned long i;
+
+	nr = ta_pcplists_take(&pages->pcp, 0, min(nr, CHAIN_MAX), &tp);
+	for (i = 0; i < nr; i++, tp = next) {
+		next = tp->next;
+		array[i] = ta_pages_hand_out(tp, caller);
+		if (gfp & __GFP_ZERO)
+			zero(array[i], 0);
+		trace_ta_page_alloc(caller, ta_page_frame(tp), 0, gfp);
+	}
+	return nr;
+}
+
+/**
+ * ta_pages_alloc_bulk() - allocate single pages into an array
+ * @pages: where from
+ * @gfp: as ta_pages_alloc()
+ * @nr: length of @array
+ * @array: filled from its start
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: how many pages there were; those are the caller's.
+ */
+unsigned long ta_pages_alloc_bulk(struct ta_pages *pages, gfp_t gfp,
+				  unsigned long nr, struct page **array,
+				  unsigned long caller)
+{
+	unsigned long done = 0, got = 1;
+
+	/* ta_pages_alloc() reports and refuses what cannot be had. */
+	if (gfp & TA_GFP_REFUSED)
+		got = 0;
+	while (got && nr - done >= CHAIN_MIN) {
+		got = alloc_chain(pages, gfp, nr - done, array + done, caller);
+		done += got;
+	}
+	/* What is left, or what is only there after reclaim. */
+	for (; done < nr; done++) {
+		array[done] = ta_pages_alloc(pages, gfp, 0, caller);
+		if (!array[done])
+			break;
+	}
+	return done;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_alloc_bulk);
+
+/* Free up to CHAIN_MAX pages at once; those that need more one by one. */
+static void free_chain(struct ta_pages *pages, unsigned long nr,
+		       struct page **array, unsigned long caller)
+{
+	struct ta_page *tp, *first = NULL, *last = NULL;
+	unsigned long i, linked = 0;
+
+	for (i = 0; i < nr; i++) {
+		tp = ta_pool_page(&pages->pool, array[i]);
+		if (unlikely(!tp || !ta_pages_may_free(tp, 0) ||
+			     page_ref_count(array[i]) != 1)) {
+			ta_pages_free_slow(pages, tp, array[i], 0, caller);
+			continue;
+		}
+		trace_ta_page_free(caller, ta_page_frame(tp), 0);
+		ta_page_set_kind(tp, TA_KIND_PCP);
+		tp->next = first;
+		first = tp;
+		if (!linked++)
+			last = tp;
+	}
+	if (linked)
+		ta_pcplists_give(&pages->pcp, 0, linked, first, last);
+}
+
+/**
+ * ta_pages_free_bulk() - free single pages
+ * @pages: where they came from
+ * @nr: length of @array
+ * @array: pages; what it holds is of no use afterwards
+ * @caller: return address of who frees, for reports
+ *
+ * Context: any.
+ */
+void ta_pages_free_bulk(struct ta_pages *pages, unsigned long nr,
+			struct page **array, unsigned long caller)
+{
+	unsigned long done = 0, more;
+
+	for (; nr - done >= CHAIN_MIN; done += more) {
+		more = min(nr - done, CHAIN_MAX);
+		free_chain(pages, more, array + done, caller);
+	}
+	for (; done < nr; done++)
+		ta_pages_free(pages, array[done], 0, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_free_bulk);
+
+/**
+ * ta_pages_drain() - move all free pages to the buddy allocator
+ * @pages: whose
+ *
+ * Context: process, may sleep.
+ */
+void ta_pages_drain(struct ta_pages *pages)
+{
+	ta_pinned_collect(&pages->pinned);
+	ta_pcplists_drain(&pages->pcp, true);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_drain);
+
+/**
+ * ta_pages_nr_free() - count the free pages
+ * @pages: whose
+ *
+ * Pinned pages that were let go are freed first.
+ *
+ * Context: any.
+ * Return: pages in the buddy allocator and on the per-CPU lists; approximate
+ * while others allocate.
+ */
+unsigned long ta_pages_nr_free(struct ta_pages *pages)
+{
+	ta_pinned_collect(&pages->pinned);
+	return READ_ONCE(pages->buddy.nr_free_pages) +
+	       ta_pcplists_nr_pages(&pages->pcp);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_nr_free);
+
+/**
+ * ta_pages_free_blocks() - count the free blocks of each order
+ * @pages: whose
+ * @nr: filled in; blocks on per-CPU lists are not in it, as in /proc/buddyinfo
+ *
+ * Context: any.
+ */
+void ta_pages_free_blocks(struct ta_pages *pages,
+			  unsigned long nr[TA_NR_PAGE_ORDERS])
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pages->buddy.lock, flags);
+	memcpy(nr, pages->buddy.nr_free, sizeof(pages->buddy.nr_free));
+	spin_unlock_irqrestore(&pages->buddy.lock, flags);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_free_blocks);
+
+/**
+ * ta_pages_add_reclaimer() - register a layer that can give pages back
+ * @pages: whose pages
+ * @r: its callback
+ *
+ * Context: process, may sleep.
+ */
+void ta_pages_add_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r)
+{
+	mutex_lock(&pages->lock);
+	/* Those above come later and go first: what they free falls down. */
+	list_add(&r->list, &pages->reclaimers);
+	mutex_unlock(&pages->lock);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_add_reclaimer);
+
+/**
+ * ta_pages_del_reclaimer() - take a reclaimer off
+ * @pages: whose pages
+ * @r: what ta_pages_add_reclaimer() was given; it runs no more
+ *
+ * Context: process, may sleep.
+ */
+void ta_pages_del_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r)
+{
+	mutex_lock(&pages->lock);
+	list_del(&r->list);
+	mutex_unlock(&pages->lock);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_del_reclaimer);
+
+/**
+ * ta_pages_init() - set up a pool with all its pages free
+ * @pages: what to set up
+ * @nr_pages: how many are wanted
+ * @min_pages: how many are enough
+ *
+ * Context: process, may sleep.
+ * Return: 0, -EINVAL or -ENOMEM, see ta_pool_init().
+ */
+int ta_pages_init(struct ta_pages *pages, unsigned long nr_pages,
+		  unsigned long min_pages)
+{
+	int err = ta_pool_init(&pages->pool, nr_pages, min_pages);
+
+	if (err)
+		return err;
+	ta_buddy_init(&pages->buddy, &pages->pool);
+	ta_pinned_init(&pages->pinned, &pages->buddy);
+	mutex_init(&pages->lock);
+	INIT_LIST_HEAD(&pages->reclaimers);
+	err = ta_pcplists_init(&pages->pcp, &pages->buddy);
+	if (err)
+		ta_pool_fini(&pages->pool);
+	return err;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_init);
+
+static unsigned long report_leaks(struct ta_pages *pages)
+{
+	unsigned long i, nr_pages = 0;
+	struct ta_section *sec;
+	struct ta_page *tp;
+
+	ta_for_each_section(&pages->pool, i, sec)
+		ta_for_each_page(sec, tp) {
+			if (tp->kind < TA_KIND_ALLOC ||
+			    tp->kind == TA_KIND_SLAB_TAIL)
+				continue;
+			nr_pages += 1UL << tp->order;
+			ta_report(TA_FAULT_LEAK, ta_page_host(tp),
+				  tp->kind == TA_KIND_SLAB ? 0 : tp->caller,
+				  "frame %lu, order %u", ta_page_frame(tp),
+				  tp->order);
+		}
+	return nr_pages;
+}
+
+/**
+ * ta_pages_fini() - give every page back to the host
+ * @pages: whose users are all gone
+ *
+ * What is still allocated is reported with its owner and given back as well.
+ *
+ * Context: process, may sleep.
+ * Return: the number of pages that were not free.
+ */
+unsigned long ta_pages_fini(struct ta_pages *pages)
+{
+	unsigned long nr_leaked;
+
+	WARN_ON_ONCE(!list_empty(&pages->reclaimers));
+	ta_pages_drain(pages);
+	ta_pcplists_fini(&pages->pcp);
+	nr_leaked = report_leaks(pages);
+	ta_pool_fini(&pages->pool);
+	return nr_leaked;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_fini);
+
+/* Pages of blocks that belong to somebody, tails included. */
+static unsigned long count_owned(struct ta_pool *pool)
+{
+	unsigned long i, nr = 0;
+	struct ta_section *sec;
+	struct ta_page *tp;
+
+	ta_for_each_section(pool, i, sec)
+		ta_for_each_page(sec, tp) {
+			u8 kind = READ_ONCE(tp->kind);
+
+			if (kind >= TA_KIND_ALLOC && kind != TA_KIND_SLAB_TAIL)
+				nr += 1UL << tp->order;
+		}
+	return nr;
+}
+
+static long nr_missing(struct ta_pages *pages)
+{
+	return pages->pool.nr_pages - count_owned(&pages->pool) -
+	       READ_ONCE(pages->pinned.nr_pages) -
+	       READ_ONCE(pages->buddy.nr_free_pages) -
+	       ta_pcplists_nr_pages(&pages->pcp);
+}
+
+/*
+ * Whether all pages are accounted for. Pages that change hands during a count
+ * can be missed or counted twice, another number each time; what is really
+ * missing is missing every time.
+ */
+static bool adds_up(struct ta_pages *pages)
+{
+	long missing, before = 0;
+	unsigned int tries, same = 0;
+
+	for (tries = 0; tries < 8 && same < 2; tries++) {
+		missing = nr_missing(pages);
+		if (!missing)
+			return true;
+		same = missing == before ? same + 1 : 0;
+		before = missing;
+		/* Whoever has pages in his hands may be off his CPU. */
+		usleep_range(1000, 2000);
+	}
+	return same < 2;
+}
+
+/**
+ * ta_pages_validate() - check every invariant of the page layer
+ * @pages: whose; it may be in use
+ *
+ * Context: process, may sleep.
+ * Return: whether they hold. What does not is reported.
+ */
+bool ta_pages_validate(struct ta_pages *pages)
+{
+	bool ok = ta_pool_validate(&pages->pool);
+
+	ok &= ta_pcplists_validate(&pages->pcp);
+	ok &= ta_buddy_validate(&pages->buddy);
+	ok &= ta_pinned_validate(&pages->pinned);
+	return ok & ta_check(adds_up(pages), "pages I1", pages);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_validate);

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TA_POOL_H
+#define _TA_POOL_H
+
+#include "internal.h"
+
+struct ta_slabset;
+
+/* What a page is; kinds from ALLOC on belong to somebody. */
+enum ta_page_kind {
+	TA_KIND_HOLE,		/* not the pool's: the section is smaller */
+	TA_KIND_TAIL,		/* inside a block, not its first page */
+	TA_KIND_FREE,		/* first page of a free block in the buddy */
+	TA_KIND_PCP,		/* the same, on a per-CPU list */
+	TA_KIND_PINNED,		/* freed while somebody held a reference */
+	TA_KIND_ALLOC,		/* first page of an allocated block */
+	TA_KIND_SLAB,		/* the same, made into a slab */
+	TA_KIND_SLAB_TAIL,	/* a further page of a slab */
+	TA_KIND_KMALLOC,	/* a kmalloc too large for the slabs */
+	TA_KIND_VMALLOC,	/* a page of a vmalloc area */
+	TA_KIND_USER,		/* a page of a client's address space */
+	TA_NR_KINDS
+};
+
+/**
+ * struct ta_page - what the module knows of one page of the pool
+ * @kind: what it is
+ * @order: of the block that it is the first page of; of a slab also in tails
+ * @idx: its number in the section, by which the section is found
+ * @share: USER: address spaces that hold it
+ * @inuse: SLAB: objects not on the slab's own freelist
+ * @free: SLAB: index of the first free object
+ * @lru: FREE, PINNED: neighbours on the free list; SLAB: on the partial list
+ * @next: PCP: the next page on the per-CPU list
+ * @was_shared: USER: others had it, and may have kept a reference
+ * @caller: ALLOC and users': who allocated it
+ * @slabset: SLAB: the slabs that it is one of
+ * @owner: KMALLOC: size asked for; VMALLOC, USER: free for the layer's use
+ *
+ * Kept outside struct page: the users of a mapped page write there.
+ */
+struct ta_page {
+	u8 kind;
+	u8 order;
+	u16 idx;
+	union {
+		atomic_t share;
+		struct {
+			u16 inuse;
+			u16 free;
+		};
+	};
+	union {
+		struct list_head lru;
+		struct {
+			union {
+				struct ta_page *next;
+				bool was_shared;
+			};
+			unsigned long caller;
+		};
+	};
+	union {
+		struct ta_slabset *slabset;
+		void *owner;
+	};
+};
+
+static_assert(sizeof(struct ta_page) <= 40);
+
+/**
+ * struct ta_section - 4 MiB of the physical address space
+ * @first: its first struct page, the pool's or not
+ * @frame: number of its first page in the pool, for people to read
+ * @nr_pages: pages in it that are the pool's
+ * @pages: one each, HOLE where the page is not the pool's
+ */
+struct ta_section {
+	struct page *first;
+	unsigned long frame;
+	unsigned long nr_pages;
+	struct ta_page pages[TA_SECTION_PAGES];
+};
+
+/**
+ * struct ta_pool - pages taken from the host
+ * @table: section of each 4 MiB from @first_section on, NULL where none
+ * @first_section: page frame number >> TA_SECTION_SHIFT of table[0]
+ * @nr_table: entries of @table
+ * @nr_sections: of these in use
+ * @nr_pages: pages in all sections
+ *
+ * Constant from init to fini.
+ */
+struct ta_pool {
+	struct ta_section **table;
+	unsigned long first_section;
+	unsigned long nr_table;
+	unsigned long nr_sections;
+	unsigned long nr_pages;
+};
+
+int ta_pool_init(struct ta_pool *pool, unsigned long nr_pages,
+		 unsigned long min_pages);
+void ta_pool_fini(struct ta_pool *pool);
+bool ta_pool_validate(struct ta_pool *pool);
+
+static inline struct ta_section *ta_page_section(const struct ta_page *tp)
+{
+	return container_of(tp - tp->idx, struct ta_section, pages[0]);
+}
+
+/* The one way to change a kind: readers of a neighbour's do not lock. */
+static inline void ta_page_set_kind(struct ta_page *tp, enum ta_page_kind kind)
+{
+	WRITE_ONCE(tp->kind, kind);
+}
+
+static inline struct page *ta_page_host(const struct ta_page *tp)
+{
+	return ta_page_section(tp)->first + tp->idx;
+}
+
+static inline void *ta_page_addr(const struct ta_page *tp)
+{
+	return page_address(ta_page_host(tp));
+}
+
+static inline unsigned long ta_page_frame(const struct ta_page *tp)
+{
+	return ta_page_section(tp)->frame + tp->idx;
+}
+
+/* The section that a page frame lies in, or NULL. */
+static __always_inline struct ta_section *
+ta_pool_section_of(const struct ta_pool *pool, unsigned long pfn)
+{
+	unsigned long i = (pfn >> TA_SECTION_SHIFT) - pool->first_section;
+
+	return likely(i < pool->nr_table) ? pool->table[i] : NULL;
+}
+
+/* The page of a section at a page frame; it may be a HOLE. */
+static __always_inline struct ta_page *ta_section_at(struct ta_section *sec,
+						     unsigned long pfn)
+{
+	return &sec->pages[pfn & (TA_SECTION_PAGES - 1)];
+}
+
+/**
+ * ta_pool_pfn() - look up a page frame
+ * @pool: the pool
+ * @pfn: any number
+ *
+ * Context: any.
+ * Return: the page, or NULL if the frame is not the pool's.
+ */
+static inline struct ta_page *ta_pool_pfn(const struct ta_pool *pool,
+					  unsigned long pfn)
+{
+	struct ta_section *sec = ta_pool_section_of(pool, pfn);
+	struct ta_page *tp;
+
+	if (unlikely(!sec))
+		return NULL;
+	tp = ta_section_at(sec, pfn);
+	return likely(tp->kind != TA_KIND_HOLE) ? tp : NULL;
+}
+
+/* Look up a struct page; NULL if it is not the pool's. */
+static inline struct ta_page *ta_pool_page(const struct ta_pool *pool,
+					   const struct page *page)
+{
+	return ta_pool_pfn(pool, page_to_pfn(page));
+}
+
+/* The frame at the start of the linear map: where memory does not begin at 0 */
+#ifdef ARCH_PFN_OFFSET
+#define TA_FIRST_PFN	ARCH_PFN_OFFSET
+#else
+#define TA_FIRST_PFN	0UL
+#endif
+
+/*
+ * The frame of a linear address. Of an address outside the linear map the
+ * arithmetic gives a frame that no section has.
+ */
+static __always_inline unsigned long ta_addr_pfn(const void *addr)
+{
+	return (((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT) +
+	       TA_FIRST_PFN;
+}
+
+/* Look up a linear address; NULL if it is not the pool's. */
+static inline struct ta_page *ta_pool_addr(const struct ta_pool *pool,
+					   const void *addr)
+{
+	return ta_pool_pfn(pool, ta_addr_pfn(addr));
+}
+
+/* The first section from table entry *@i on, which @i is moved to; or NULL. */
+static inline struct ta_section *ta_pool_section(const struct ta_pool *pool,
+						 unsigned long *i)
+{
+	while (*i < pool->nr_table && !pool->table[*i])
+		(*i)++;
+	return *i < pool->nr_table ? pool->table[*i] : NULL;
+}
+
+/* The first page from @tp on, in its section @sec, that is no HOLE; or NULL. */
+static inline struct ta_page *ta_section_page(struct ta_section *sec,
+					      struct ta_page *tp)
+{
+	while (tp < sec->pages + TA_SECTION_PAGES && tp->kind == TA_KIND_HOLE)
+		tp++;
+	return tp < sec->pages + TA_SECTION_PAGES ? tp : NULL;
+}
+
+/* Walk the sections; @i is an unsigned long that runs over the table. */
+#define ta_for_each_section(pool, i, sec) \
+	for ((i) = 0; ((sec) = ta_pool_section(pool, &(i))); (i)++)
+
+/* Walk the pages of a section that are the pool's. */
+#define ta_for_each_page(sec, tp)			\
+	for ((tp) = ta_section_page(sec, (sec)->pages); (tp); \
+	     (tp) = ta_section_page(sec, (tp) + 1))
+
+#endif /* _TA_POOL_H */

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The pages of a client: which page of the pool is at which offset.
+ *
+ * Model: the heap and every mapping of a client is an *area*, a range of page
+ * offsets in a file of the client's own. Each address space that sees the area
+ * (the process that made it, and its children) has a *region* of it: a table
+ * from offset to page. Before a fork one region holds a page; afterwards two
+ * regions hold the same page until one of them writes (cow.c).
+ *
+ *	process ── VMA ──┐
+ *	                 ├── region ── offset ─┬─> page, share 2
+ *	process ── VMA ──┘     region ── offset ┘
+ *
+ * Two VMAs of one process can cover the same offset for a while (mremap(2)
+ * moves a mapping by making the new one first) or for good (mremap() with an
+ * old length of 0). And a VMA changes its bounds without telling anybody. So
+ * when a range is unmapped, the file's own tree of VMAs says which offsets
+ * nobody covers any more; only their pages go.
+ *
+ * Invariants
+ *  I1  an entry is a page of kind USER that its client owns, or LOST
+ *  I2  a page's share is the number of entries that hold it, all in regions of
+ *	one client and at one offset
+ *  I3  a page with share above 1 is mapped read-only wherever it is mapped
+ *  I4  the table entry at an offset and the page mapped there differ only
+ *	while the one who changed the entry has not yet unmapped the old page
+ *
+ * Locking: an entry changes under its table's lock and, if a page is replaced,
+ * under that page's lock as well. A fault keeps the page locked until it is
+ * mapped, so whoever replaces it (holding the lock) and then unmaps the offset
+ * leaves no mapping of the old page behind.
+ * Page lock > mapping->i_mmap_rwsem > table's lock. No page of the pool is
+ * allocated under any of them.
+ * Context: process, may sleep.
+ */
+#include "region.h"
+#include "report.h"
+
+#include <linux/fs.h>
+#include <linux/interval_tree_generic.h>
+#include <linux/pagemap.h>
+#include <linux/sched.h>
+
+/*
+ * The kernel's own functions on the tree of a file's VMAs are not exported;
+ * these are the same, made from the same template.
+ */
+static inline unsigned long first_pgoff(struct vm_area_struct *vma)
+{
+	return vma->vm_pgoff;
+}
+
+static inline unsigned long last_pgoff(struct vm_area_struct *vma)
+{
+	return vma->vm_pgoff + vma_pages(vma) - 1;
+}
+
+INTERVAL_TREE_DEFINE(struct vm_area_struct, shared.rb, unsigned long,
+		     shared.rb_subtree_last, first_pgoff, last_pgoff,
+		     static __maybe_unused, file_vma)
+
+/**
+ * ta_usage_init() - set up the counters of a client
+ * @usage: what to set up
+ * @pages: where its pages come from
+ *
+ * Context: any.
+ */
+void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages)
+{
+	memset(usage, 0, sizeof(*usage));
+	usage->pages = pages;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_init);
+
+/**
+ * ta_usage_alloc() - take a page of the pool for a client
+ * @usage: the client's
+ * @gfp: with __GFP_ZERO unless the caller fills the whole page
+ *
+ * Context: process, may sleep; no lock of a region or page held.
+ * Return: a page of share 1, locked, with a reference for its mapping, or NULL.
+ */
+struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp)
+{
+	struct page *page = ta_pages_alloc(usage->pages, gfp, 0, _RET_IP_);
+	struct ta_page *tp;
+
+	if (unlikely(!page))
+		return NULL;
+	tp = ta_usage_page(usage, page);
+	atomic_set(&tp->share, 1);
+	tp->owner = usage;
+	tp->was_shared = false;
+	ta_page_set_kind(tp, TA_KIND_USER);
+	atomic_long_inc(&usage->made);
+	/* Whoever looks at all pages of the host may hold the lock briefly. */
+	lock_page(page);
+	get_page(page);
+	return page;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_alloc);
+
+/**
+ * ta_usage_put() - drop one region's hold on a page
+ * @usage: the client's
+ * @tp: the page, no longer in that region's table and unmapped there
+ *
+ * The last hold frees it. What its users left in its flags means nothing to
+ * the next one.
+ *
+ * Context: any.
+ */
+void ta_usage_put(struct ta_usage *usage, struct ta_page *tp)
+{
+	struct page *page = ta_page_host(tp);
+
+	if (!atomic_dec_and_test(&tp->share))
+		return;
+	folio_clear_dirty(page_folio(page));
+	folio_clear_referenced(page_folio(page));
+	ta_page_set_kind(tp, TA_KIND_ALLOC);
+	ta_pages_free(usage->pages, page, 0, _RET_IP_);
+	atomic_long_inc(&usage->freed);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_put);
+
+/**
+ * ta_usage_discard() - give a page back that did not get into a table
+ * @usage: the client's
+ * @page: what ta_usage_alloc() returned
+ *
+ * Context: process.
+ */
+void ta_usage_discard(struct ta_usage *usage, struct page *page)
+{
+	unlock_page(page);
+	put_page(page);
+	ta_usage_put(usage, ta_usage_page(usage, page));
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_discard);
+
+/**
+ * ta_usage_resident() - count the pages a client holds
+ * @usage: the client's
+ *
+ * Context: any.
+ * Return: pages, a shared one counted once.
+ */
+unsigned long ta_usage_resident(struct ta_usage *usage)
+{
+	long resident = atomic_long_read(&usage->made) -
+			atomic_long_read(&usage->freed);
+
+	/* The second may have been read much later than the first. */
+	return max(resident, 0L);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_resident);
+
+/**
+ * ta_region_init() - set up a region without pages
+ * @region: what to set up
+ * @usage: its client's
+ * @mapping: of the file that its area is mapped through
+ * @base: the area's first page offset
+ * @nr_idx: page offsets of the area
+ * @mm: the address space that it is for
+ *
+ * Context: any.
+ */
+void ta_region_init(struct ta_region *region, struct ta_usage *usage,
+		    struct address_space *mapping, unsigned long base,
+		    unsigned long nr_idx, struct mm_struct *mm)
+{
+	region->usage = usage;
+	region->mapping = mapping;
+	region->base = base;
+	region->nr_idx = nr_idx;
+	region->mm = mm;
+	region->lost = false;
+	xa_init_flags(&region->pages, XA_FLAGS_ACCOUNT);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_init);
+
+/**
+ * ta_region_add() - put a page at an offset that has none
+ * @region: where
+ * @idx: the offset, from the area's first on
+ * @tp: the page; the caller's hold on it becomes the table's
+ *
+ * Context: process, may sleep.
+ * Return: 0, -EBUSY if there is a page already, or -ENOMEM.
+ */
+int ta_region_add(struct ta_region *region, unsigned long idx,
+		  struct ta_page *tp)
+{
+	int err = xa_insert(&region->pages, idx, tp, GFP_KERNEL);
+
+	if (likely(!err))
+		atomic_long_inc(&region->usage->added);
+	return err;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_add);
+
+/**
+ * ta_region_replace() - put another page at an offset that has one
+ * @region: where
+ * @idx: the offset
+ * @entry: a page, whose hold becomes the table's, or TA_LOST_PAGE
+ *
+ * The caller holds the old page locked, unmaps the offset afterwards and then
+ * drops the old page's hold.
+ *
+ * Context: process.
+ */
+void ta_region_replace(struct ta_region *region, unsigned long idx, void *entry)
+{
+	XA_STATE(xas, &region->pages, idx);
+
+	/* An entry in place of another needs no memory, so this cannot fail. */
+	xas_lock(&xas);
+	xas_store(&xas, entry);
+	xas_unlock(&xas);
+	if (entry != TA_LOST_PAGE)
+		atomic_long_inc(&region->usage->added);
+	atomic_long_inc(&region->usage->removed);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_replace);
+
+/* Look an offset up and keep the page from being reused. */
+static struct ta_page *get_entry(struct ta_region *region, unsigned long idx)
+{
+	XA_STATE(xas, &region->pages, idx);
+	void *entry;
+
+	xas_lock(&xas);
+	entry = xas_load(&xas);
+	if (entry && !xa_is_value(entry))
+		get_page(ta_page_host(entry));
+	xas_unlock(&xas);
+	return entry;
+}
+
+/**
+ * ta_region_lock_page() - find the page at an offset, ready to be mapped
+ * @region: where
+ * @idx: the offset
+ *
+ * Context: process, may sleep.
+ * Return: the page, locked and with a reference; NULL if there is none;
+ * ERR_PTR(-EIO) if a fork lost it.
+ */
+struct page *ta_region_lock_page(struct ta_region *region, unsigned long idx)
+{
+	struct ta_page *tp;
+	struct page *page;
+
+	for (;;) {
+		tp = get_entry(region, idx);
+		if (!tp)
+			return NULL;
+		if (unlikely(tp == TA_LOST_PAGE))
+			return ERR_PTR(-EIO);
+		page = ta_page_host(tp);
+		lock_page(page);
+		if (likely(xa_load(&region->pages, idx) == tp))
+			return page;
+		/* Another thread replaced it while we waited. */
+		unlock_page(page);
+		put_page(page);
+	}
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_lock_page);
+
+#define ERASE_BATCH	32
+
+/* Take entries out, some at a time; moves *@first behind them. */
+static unsigned int take_entries(struct ta_region *region, unsigned long *first,
+				 unsigned long last, struct ta_page **batch)
+{
+	XA_STATE(xas, &region->pages, *first);
+	unsigned int nr = 0;
+	void *entry;
+
+	xas_lock(&xas);
+	xas_for_each(&xas, entry, last) {
+		xas_store(&xas, NULL);
+		if (xa_is_value(entry))
+			continue;
+		batch[nr++] = entry;
+		if (nr == ERASE_BATCH)
+			break;
+	}
+	*first = xas.xa_index;
+	xas_unlock(&xas);
+	return nr;
+}
+
+/**
+ * ta_region_erase() - drop the pages of a range of offsets
+ * @region: where
+ * @first: the first offset
+ * @last: the last one
+ *
+ * They must not be mapped any more in the region's address space.
+ *
+ * Context: process, may sleep.
+ */
+void ta_region_erase(struct ta_region *region, unsigned long first,
+		     unsigned long last)
+{
+	struct ta_page *batch[ERASE_BATCH];
+	unsigned int i, nr;
+
+	do {
+		nr = take_entries(region, &first, last, batch);
+		atomic_long_add(nr, &region->usage->removed);
+		for (i = 0; i < nr; i++)
+			ta_usage_put(region->usage, batch[i]);
+		cond_resched();
+	} while (nr == ERASE_BATCH);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_erase);
+
+/**
+ * ta_region_trim() - drop the pages that nothing can reach any more
+ * @region: where
+ * @first: the first offset to look at
+ * @last: the last one
+ *
+ * Which offsets the address space still covers is read from the file's tree,
+ * where the bounds are right at any time. VMAs of other address spaces at the
+ * same offsets are none of this region's.
+ *
+ * Context: process, may sleep; the region's mmap_lock held at least for
+ * reading, or its address space going away.
+ */
+void ta_region_trim(struct ta_region *region, unsigned long first,
+		    unsigned long last)
+{
+	unsigned long base = region->base, pos = first;
+	struct vm_area_struct *vma;
+
+	if (xa_empty(&region->pages))
+		return;
+	i_mmap_lock_read(region->mapping);
+	for (vma = file_vma_iter_first(&region->mapping->i_mmap, base + first,
+				       base + last);
+	     vma && pos <= last;
+	     vma = file_vma_iter_next(vma, base + first, base + last)) {
+		if (vma->vm_mm != region->mm)
+			continue;
+		if (first_pgoff(vma) > base + pos)
+			ta_region_erase(region, pos,
+					first_pgoff(vma) - base - 1);
+		pos = max(pos, last_pgoff(vma) - base + 1);
+	}
+	if (pos <= last)
+		ta_region_erase(region, pos, last);
+	i_mmap_unlock_read(region->mapping);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_trim);
+
+/**
+ * ta_region_room() - find offsets that the address space does not see yet
+ * @region: where
+ * @first: where they would be wanted
+ * @nr: how many
+ *
+ * Context: process, may sleep.
+ * Return: @first if no VMA covers one of the @nr from there on; else the first
+ * above all VMAs.
+ */
+unsigned long ta_region_room(struct ta_region *region, unsigned long first,
+			     unsigned long nr)
+{
+	unsigned long base = region->base, top = first;
+	unsigned long from = base + first, to = base + first + nr - 1;
+	struct vm_area_struct *vma;
+
+	i_mmap_lock_read(region->mapping);
+	for (vma = file_vma_iter_first(&region->mapping->i_mmap, from, to);
+	     vma; vma = file_vma_iter_next(vma, from, to)) {
+		if (vma->vm_mm != region->mm)
+			continue;
+		top = max(top, last_pgoff(vma) - base + 1);
+		/* One is in the way: from now on all are looked at. */
+		to = ULONG_MAX;
+	}
+	i_mmap_unlock_read(region->mapping);
+	return top;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_room);
+
+/**
+ * ta_mapping_nr_pages() - count the address space mapped through a file
+ * @mapping: the file's
+ * @mm: one address space only, or NULL for all
+ *
+ * Counted afresh, since a VMA can grow and shrink without telling us.
+ *
+ * Context: process, may sleep.
+ * Return: pages.
+ */
+unsigned long ta_mapping_nr_pages(struct address_space *mapping,
+				  struct mm_struct *mm)
+{
+	struct vm_area_struct *vma;
+	unsigned long nr = 0;
+
+	i_mmap_lock_read(mapping);
+	for (vma = file_vma_iter_first(&mapping->i_mmap, 0, ULONG_MAX); vma;
+	     vma = file_vma_iter_next(vma, 0, ULONG_MAX))
+		if (!mm || vma->vm_mm == mm)
+			nr += vma_pages(vma);
+	i_mmap_unlock_read(mapping);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_pages);
+
+static bool valid_entry(struct ta_region *region, struct ta_page *tp)
+{
+	struct ta_pool *pool = &region->usage->pages->pool;
+
+	if (xa_is_value(tp))
+		return ta_check(tp == TA_LOST_PAGE, "region I1: value", tp);
+	/* Not to be looked into before it is known to be the pool's. */
+	return ta_check(ta_pool_page(pool, ta_page_host(tp)) == tp,
+			"region I1: pool", tp) &&
+	       ta_check(READ_ONCE(tp->kind) == TA_KIND_USER,
+			"region I1: kind", tp) &&
+	       ta_check(tp->owner == region->usage, "region I1: owner", tp) &&
+	       ta_check(atomic_read(&tp->share) >= 1, "region I2: share", tp);
+}
+
+/**
+ * ta_region_validate() - check the invariants that one region can break
+ * @region: whose
+ * @nr_entries: the number of pages it holds is added to it
+ *
+ * Context: process.
+ * Return: whether they hold. What does not is reported.
+ */
+bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries)
+{
+	XA_STATE(xas, &region->pages, 0);
+	bool ok = true;
+	void *entry;
+
+	xas_lock(&xas);
+	xas_for_each(&xas, entry, ULONG_MAX) {
+		ok &= ta_check(xas.xa_index < region->nr_idx,
+			       "region I1: offset", region);
+		ok &= valid_entry(region, entry);
+		*nr_entries += !xa_is_value(entry);
+	}
+	xas_unlock(&xas);
+	return ok;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_validate);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TA_REGION_H
+#define _TA_REGION_H
+
+#include "pages.h"
+
+#include <linux/xarray.h>
+
+struct address_space;
+struct mm_struct;
+
+/**
+ * struct ta_usage - what the regions of one client hold together
+ * @pages: where their pages come from (constant)
+ * @added: entries ever put into a region
+ * @removed: entries ever taken out; @added - @removed are in one
+ * @made: pages ever taken from @pages
+ * @freed: pages ever given back; @made - @freed are resident
+ * @faults: faults that found or made a page
+ * @cow_copies: pages copied because they were shared
+ *
+ * Counters only ever rise: a reader that finds @added and @removed unchanged
+ * knows that nothing moved in between.
+ */
+struct ta_usage {
+	struct ta_pages *pages;
+	atomic_long_t added;
+	atomic_long_t removed;
+	atomic_long_t made;
+	atomic_long_t freed;
+	atomic_long_t faults;
+	atomic_long_t cow_copies;
+};
+
+/**
+ * struct ta_region - the pages of one area as one address space sees them
+ * @usage: its client's (constant)
+ * @mapping: of the file that the area is mapped through (constant)
+ * @base: the area's first page offset in that file (constant)
+ * @nr_idx: page offsets the area has (constant)
+ * @mm: whose address space (constant)
+ * @pages: struct ta_page of each offset from @base on that was touched
+ * @lost: a fork could not copy it: every access fails
+ *
+ * @pages is protected by its own lock; see the head of the .c file.
+ */
+struct ta_region {
+	struct ta_usage *usage;
+	struct address_space *mapping;
+	unsigned long base;
+	unsigned long nr_idx;
+	struct mm_struct *mm;
+	struct xarray pages;
+	bool lost;
+};
+
+/* What stands for a page that a fork could not copy. */
+#define TA_LOST_PAGE	xa_mk_value(0)
+
+void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages);
+struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp);
+void ta_usage_discard(struct ta_usage *usage, struct page *page);
+void ta_usage_put(struct ta_usage *usage, struct ta_page *tp);
+unsigned long ta_usage_resident(struct ta_usage *usage);
+
+void ta_region_init(struct ta_region *region, struct ta_usage *usage,
+		    struct address_space *mapping, unsigned long base,
+		    unsigned long nr_idx, struct mm_struct *mm);
+int ta_region_add(struct ta_region *region, unsigned long idx,
+		  struct ta_page *tp);
+void ta_region_replace(struct ta_region *region, unsigned long idx, void *entry);
+struct page *ta_region_lock_page(struct ta_region *region, unsigned long idx);
+void ta_region_erase(struct ta_region *region, unsigned long first,
+		     unsigned long last);
+void ta_region_trim(struct ta_region *region, unsigned long first,
+		    unsigned long last);
+unsigned long ta_region_room(struct ta_region *region, unsigned long first,
+			     unsigned long nr);
+unsigned long ta_mapping_nr_pages(struct address_space *mapping,
+				  struct mm_struct *mm);
+bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries);
+
+/* The page offsets of a region that can have a page. */
+static inline bool ta_region_has(const struct ta_region *region,
+				 unsigned long idx)
+{
+	return likely(idx < region->nr_idx && !READ_ONCE(region->lost));
+}
+
+/* What the pool knows of a client's page. */
+static inline struct ta_page *ta_usage_page(const struct ta_usage *usage,
+					    const struct page *page)
+{
+	return ta_pool_page(&usage->pages->pool, page);
+}
+
+static inline bool ta_page_is_shared(const struct ta_page *tp)
+{
+	return atomic_read(&tp->share) > 1;
+}
+
+#endif /* _TA_REGION_H */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TA_SLABSET_H
+#define _TA_SLABSET_H
+
+#include "pages.h"
+#include "slab.h"
+
+/* Which list a slab is on: how many of its objects are on its freelist. */
+enum ta_slab_state {
+	TA_SLAB_PARTIAL,	/* some */
+	TA_SLAB_EMPTY,		/* all */
+	TA_SLAB_FULL,		/* none */
+	TA_NR_SLAB_STATES
+};
+
+/**
+ * struct ta_slabset - the slabs that hold objects of one kind
+ * @pages: where slabs come from (C)
+ * @layout: how objects lie in them (C)
+ * @lock: protects all below, and lru, inuse and free of the slabs' pages
+ * @slabs: by state
+ * @nr_slabs: length of each list
+ * @nr_free: objects on all freelists
+ *
+ * (C): constant from init to fini.
+ */
+struct ta_slabset {
+	struct ta_pages *pages;
+	struct ta_slab_layout layout;
+
+	spinlock_t lock;	/* of all below */
+	struct list_head slabs[TA_NR_SLAB_STATES];
+	unsigned long nr_slabs[TA_NR_SLAB_STATES];
+	unsigned long nr_free;
+};
+
+int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
+		    const char *name, size_t size, size_t align,
+		    void (*ctor)(void *obj));
+unsigned long ta_slabset_fini(struct ta_slabset *set);
+unsigned int ta_slabset_get(struct ta_slabset *set, gfp_t gfp, unsigned int nr,
+			    void **objs, unsigned long caller);
+void ta_slabset_put(struct ta_slabset *set, unsigned int nr, void **objs,
+		    unsigned long caller);
+unsigned long ta_slabset_shrink(struct ta_slabset *set);
+unsigned long ta_slabset_nr_slabs(const struct ta_slabset *set);
+unsigned long ta_slabset_nr_inuse(struct ta_slabset *set);
+bool ta_slabset_is_free(struct ta_slabset *set, void *obj);
+void ta_slabset_report_bad(const struct ta_pool *pool,
+			   const struct ta_slabset *set, const void *obj,
+			   unsigned long caller);
+bool ta_slabset_validate(struct ta_slabset *set);
+
+/*
+ * As ta_pool_addr(), for those who go on to ask for a slab's page and need no
+ * test of their own for a HOLE.
+ */
+static __always_inline bool ta_slabset_page(const struct ta_pool *pool,
+					    const void *addr,
+					    const struct ta_page **tp)
+{
+	unsigned long pfn = ta_addr_pfn(addr);
+	struct ta_section *sec = ta_pool_section_of(pool, pfn);
+
+	if (unlikely(!sec))
+		return false;
+	*tp = ta_section_at(sec, pfn);
+	return true;
+}
+
+/**
+ * ta_slabset_owns() - tell whether an object of this set starts at an address
+ * @set: the set
+ * @addr: any value
+ *
+ * Compares with ta_page.slabset without a look at the kind: the other users of
+ * that word never keep the address of a slabset there, and a slab clears it.
+ *
+ * Context: any.
+ * Return: whether one does, in use or not.
+ */
+static __always_inline bool ta_slabset_owns(const struct ta_slabset *set,
+					    const void *addr)
+{
+	const struct ta_page *tp;
+
+	return ta_slabset_page(&set->pages->pool, addr, &tp) &&
+	       likely(READ_ONCE(tp->slabset) == set) &&
+	       likely(ta_slab_index(&set->layout, addr) < set->layout.nr);
+}
+
+#endif /* _TA_SLABSET_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TA_STACK_H
+#define _TA_STACK_H
+
+#include "vmalloc.h"
+
+/**
+ * struct ta_stack - a pool and everything that feeds from it
+ * @pages: the page layer
+ * @slabs: the slab layer
+ * @vmap: the vmalloc layer
+ */
+struct ta_stack {
+	struct ta_pages pages;
+	struct ta_slabs slabs;
+	struct ta_vmap vmap;
+};
+
+int ta_stack_init(struct ta_stack *stack, unsigned long nr_pages,
+		  unsigned long min_pages);
+unsigned long ta_stack_fini(struct ta_stack *stack);
+bool ta_stack_validate(struct ta_stack *stack);
+
+/* The one that the exported functions and /dev/teachalloc work on. */
+extern struct ta_stack ta_default_stack;
+
+#endif /* _TA_STACK_H */

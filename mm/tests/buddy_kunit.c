@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tests of the buddy allocator; its validator runs after every operation. */
+#include "helpers.h"
+#include "report.h"
+
+#define NR_PAGES	(2 * TA_SECTION_PAGES)
+
+struct fixture {
+	struct ta_pool pool;
+	struct ta_buddy buddy;
+	struct ta_page *block[NR_PAGES];
+};
+
+static int setup(struct kunit *test, unsigned long nr_pages)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	KUNIT_ASSERT_EQ(test, 0, ta_pool_init(&f->pool, nr_pages, nr_pages));
+	ta_buddy_init(&f->buddy, &f->pool);
+	KUNIT_EXPECT_TRUE(test, ta_buddy_validate(&f->buddy));
+	KUNIT_EXPECT_EQ(test, nr_pages, f->buddy.nr_free_pages);
+	test->priv = f;
+	return 0;
+}
+
+static int buddy_test_init(struct kunit *test)
+{
+	return setup(test, NR_PAGES);
+}
+
+static void buddy_test_exit(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, ta_buddy_validate(&f->buddy));
+	KUNIT_EXPECT_EQ(test, f->pool.nr_pages, f->buddy.nr_free_pages);
+	ta_pool_fini(&f->pool);
+}
+
+static struct ta_page *alloc(struct kunit *test, unsigned int order)
+{
+	struct fixture *f = test->priv;
+	struct ta_page *tp = ta_buddy_alloc(&f->buddy, order);
+
+	if (tp)
+		KUNIT_EXPECT_EQ(test, 0, tp->idx & ((1 << order) - 1));
+	return tp;
+}
+
+static void check(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_ASSERT_TRUE(test, ta_buddy_validate(&f->buddy));
+}
+
+/* One block of each order fits in a fresh section, and leaves one page. */
+static void buddy_alloc_each_order_optimistic(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned int order;
+
+	for (order = 0; order <= TA_MAX_ORDER; order++) {
+		f->block[order] = alloc(test, order);
+		KUNIT_ASSERT_NOT_NULL(test, f->block[order]);
+		check(test);
+	}
+	KUNIT_EXPECT_EQ(test, 1UL, f->buddy.nr_free_pages);
+	for (order = 0; order <= TA_MAX_ORDER; order++) {
+		ta_buddy_free(&f->buddy, f->block[order], order);
+		check(test);
+	}
+	KUNIT_EXPECT_EQ(test, 2UL, f->buddy.nr_free[TA_MAX_ORDER]);
+}
+
+/* Full of single pages; every pair freed makes one block of the next order. */
+static void buddy_free_upwards_pessimistic(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long nr, i;
+	unsigned int order;
+
+	for (nr = 0; (f->block[nr] = alloc(test, 0)); )
+		if (++nr == NR_PAGES)
+			break;
+	KUNIT_EXPECT_EQ(test, (unsigned long)NR_PAGES, nr);
+	KUNIT_EXPECT_NULL(test, alloc(test, 0));
+	for (i = 0; i < nr; i++)
+		ta_buddy_free(&f->buddy, f->block[i], 0);
+	for (order = 0; order < TA_MAX_ORDER; order++)
+		KUNIT_EXPECT_EQ(test, 0UL, f->buddy.nr_free[order]);
+	check(test);
+}
+
+/* Every other page kept: half is free, and not two pages together. */
+static void buddy_alloc_fragmented_pathological(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long i;
+
+	for (i = 0; i < NR_PAGES; i++)
+		f->block[i] = alloc(test, 0);
+	for (i = 0; i < NR_PAGES; i++)
+		if (f->block[i]->idx & 1)
+			ta_buddy_free(&f->buddy, f->block[i], 0);
+	check(test);
+	KUNIT_EXPECT_EQ(test, NR_PAGES / 2, f->buddy.nr_free_pages);
+	KUNIT_EXPECT_NULL(test, alloc(test, 1));
+	for (i = 0; i < NR_PAGES; i++)
+		if (!(f->block[i]->idx & 1))
+			ta_buddy_free(&f->buddy, f->block[i], 0);
+	KUNIT_EXPECT_EQ(test, 2UL, f->buddy.nr_free[TA_MAX_ORDER]);
+}
+
+/* Blocks of the highest order are gone at once; a split is undone by a free. */
+static void buddy_alloc_max_order_exhausts(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	f->block[0] = alloc(test, TA_MAX_ORDER);
+	f->block[1] = alloc(test, TA_MAX_ORDER);
+	KUNIT_ASSERT_NOT_NULL(test, f->block[0]);
+	KUNIT_ASSERT_NOT_NULL(test, f->block[1]);
+	KUNIT_EXPECT_NULL(test, alloc(test, 0));
+	ta_buddy_free(&f->buddy, f->block[0], TA_MAX_ORDER);
+	f->block[0] = alloc(test, 0);
+	KUNIT_EXPECT_NULL(test, alloc(test, TA_MAX_ORDER));
+	KUNIT_EXPECT_NOT_NULL(test, f->block[0]);
+	check(test);
+	ta_buddy_free(&f->buddy, f->block[0], 0);
+	ta_buddy_free(&f->buddy, f->block[1], TA_MAX_ORDER);
+}
+
+static void buddy_bulk_linked_and_counted(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_page *list, *tp;
+	unsigned int nr = 0;
+
+	KUNIT_EXPECT_EQ(test, 100U, ta_buddy_alloc_bulk(&f->buddy, 2, 100, &list));
+	for (tp = list; tp; tp = tp->next, nr++) {
+		KUNIT_EXPECT_EQ(test, (int)tp->kind, (int)TA_KIND_PCP);
+		KUNIT_EXPECT_EQ(test, (int)tp->order, 2);
+	}
+	KUNIT_EXPECT_EQ(test, 100U, nr);
+	check(test);
+	ta_buddy_free_list(&f->buddy, list, 2);
+	KUNIT_EXPECT_EQ(test, 2U, ta_buddy_alloc_bulk(&f->buddy, TA_MAX_ORDER,
+						      3, &list));
+	KUNIT_EXPECT_EQ(test, 0U, ta_buddy_alloc_bulk(&f->buddy, 0, 1, &tp));
+	KUNIT_EXPECT_NULL(test, tp);
+	ta_buddy_free_list(&f->buddy, list, TA_MAX_ORDER);
+}
+
+/* What is left of a block that a bulk was cut from is as large as can be. */
+static void buddy_bulk_leaves_largest_rest(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned int order, nr;
+	struct ta_page *list;
+
+	for (order = 0; order <= 3; order++)
+		for (nr = 1; nr <= 70; nr++) {
+			unsigned long rest = TA_SECTION_PAGES - (nr << order);
+			unsigned int o;
+
+			KUNIT_ASSERT_EQ(test, nr,
+					ta_buddy_alloc_bulk(&f->buddy, order,
+							    nr, &list));
+			check(test);
+			for (o = 0; o < TA_MAX_ORDER; o++)
+				KUNIT_EXPECT_EQ(test, rest >> o & 1,
+						f->buddy.nr_free[o]);
+			ta_buddy_free_list(&f->buddy, list, order);
+			check(test);
+		}
+}
+
+/* Sections smaller than 4 MiB: their ends never merge with what is not ours. */
+static void buddy_init_odd_sizes(struct kunit *test)
+{
+	static const unsigned long sizes[] = { 1, 3, 7, 500, 1023, 1500 };
+	struct fixture *f = test->priv;
+	struct ta_page *tp;
+	unsigned int i, nr;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		buddy_test_exit(test);
+		setup(test, sizes[i]);
+		f = test->priv;
+		for (nr = 0; (tp = alloc(test, 0)); nr++)
+			f->block[nr] = tp;
+		KUNIT_EXPECT_EQ(test, sizes[i], (unsigned long)nr);
+		while (nr--)
+			ta_buddy_free(&f->buddy, f->block[nr], 0);
+		check(test);
+	}
+}
+
+/* A model of the pool by frame: no block overlaps another, none is lost. */
+static void buddy_random_against_model(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	u8 *owned = kunit_kzalloc(test, 2 * NR_PAGES, GFP_KERNEL);
+	unsigned int nr = 0, i, j, order, round;
+	unsigned long nr_owned = 0;
+	struct ta_rng rng;
+
+	KUNIT_ASSERT_NOT_NULL(test, owned);
+	ta_rng_init(test, &rng);
+	for (round = 0; round < 5000; round++) {
+		if (nr < 400 && ta_rng_below(&rng, 5) < 3) {
+			order = ta_rng_below(&rng, 8);
+			f->block[nr] = alloc(test, order);
+			if (!f->block[nr])
+				continue;
+			f->block[nr]->order = order;
+			for (j = 0; j < 1U << order; j++)
+				KUNIT_ASSERT_EQ(test, 1, ++owned[ta_page_frame(f->block[nr]) + j]);
+			nr++;
+			nr_owned += 1UL << order;
+		} else if (nr) {
+			struct ta_page *tp;
+
+			i = ta_rng_below(&rng, nr);
+			tp = f->block[i];
+			f->block[i] = f->block[--nr];
+			order = tp->order;
+			for (j = 0; j < 1U << order; j++)
+				owned[ta_page_frame(tp) + j]--;
+			ta_buddy_free(&f->buddy, tp, order);
+			nr_owned -= 1UL << order;
+		}
+		KUNIT_ASSERT_EQ(test, NR_PAGES - nr_owned, f->buddy.nr_free_pages);
+		if (!(round & 63))
+			check(test);
+	}
+	while (nr--)
+		ta_buddy_free(&f->buddy, f->block[nr], f->block[nr]->order);
+	KUNIT_EXPECT_EQ(test, 2UL, f->buddy.nr_free[TA_MAX_ORDER]);
+}
+
+/* The validator finds what it says it finds. */
+static void buddy_validate_sees_damage(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long before = ta_report_count(TA_FAULT_CORRUPT);
+
+	f->buddy.nr_free_pages++;
+	KUNIT_EXPECT_FALSE(test, ta_buddy_validate(&f->buddy));
+	f->buddy.nr_free_pages--;
+	f->buddy.nonempty ^= 1;
+	KUNIT_EXPECT_FALSE(test, ta_buddy_validate(&f->buddy));
+	f->buddy.nonempty ^= 1;
+	KUNIT_EXPECT_EQ(test, before + 2, ta_report_count(TA_FAULT_CORRUPT));
+}
+
+/* A block is marked as owned by writing to its pages: nobody else has them. */
+static void stress_round(void *data, struct ta_rng *rng)
+{
+	struct ta_buddy *buddy = data;
+	struct ta_page *tp[8];
+	unsigned int order[8], i;
+
+	for (i = 0; i < 8; i++) {
+		order[i] = ta_rng_below(rng, 6);
+		tp[i] = ta_buddy_alloc(buddy, order[i]);
+		if (tp[i])
+			ta_fill(ta_page_addr(tp[i]), 64, (unsigned long)tp[i]);
+	}
+	for (i = 0; i < 8; i++) {
+		if (!tp[i])
+			continue;
+		WARN_ON(!ta_filled(ta_page_addr(tp[i]), 64,
+				   (unsigned long)tp[i]));
+		ta_fill(ta_page_addr(tp[i]), 64, 0);
+		ta_buddy_free(buddy, tp[i], order[i]);
+	}
+}
+
+static void buddy_stress_all_cpus(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_stress stress = {
+		.work = stress_round,
+		.data = &f->buddy,
+		.nr_rounds = 500,
+	};
+
+	ta_stress_run(test, &stress);
+	KUNIT_EXPECT_EQ(test, 2UL, f->buddy.nr_free[TA_MAX_ORDER]);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(buddy_alloc_each_order_optimistic),
+	KUNIT_CASE(buddy_free_upwards_pessimistic),
+	KUNIT_CASE(buddy_alloc_fragmented_pathological),
+	KUNIT_CASE(buddy_alloc_max_order_exhausts),
+	KUNIT_CASE(buddy_bulk_linked_and_counted),
+	KUNIT_CASE(buddy_bulk_leaves_largest_rest),
+	KUNIT_CASE(buddy_init_odd_sizes),
+	KUNIT_CASE(buddy_random_against_model),
+	KUNIT_CASE(buddy_validate_sees_damage),
+	KUNIT_CASE(buddy_stress_all_cpus),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "teachalloc_buddy",
+	.init = buddy_test_init,
+	.exit = buddy_test_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the tests of every layer share: a private stack, chance, threads. */
+#include "helpers.h"
+
+#include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+/**
+ * ta_test_stack() - make a private stack, or end the test
+ * @test: which gets it
+ * @nr_pages: size of its pool
+ *
+ * Return: the stack; end it with ta_test_stack_end().
+ */
+struct ta_stack *ta_test_stack(struct kunit *test, unsigned long nr_pages)
+{
+	struct ta_stack *stack = kunit_kzalloc(test, sizeof(*stack),
+					       GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, stack);
+	KUNIT_ASSERT_EQ(test, 0, ta_stack_init(stack, nr_pages, nr_pages));
+	return stack;
+}
+
+/**
+ * ta_test_stack_end() - check that nothing is left, and tear down
+ * @test: which had it
+ * @stack: what ta_test_stack() returned
+ */
+void ta_test_stack_end(struct kunit *test, struct ta_stack *stack)
+{
+	KUNIT_EXPECT_TRUE(test, ta_stack_validate(stack));
+	KUNIT_EXPECT_EQ(test, 0UL, ta_stack_fini(stack));
+}
+
+/**
+ * ta_rng_init() - start a stream from a new seed, which is printed
+ * @test: where to print
+ * @rng: the stream
+ */
+void ta_rng_init(struct kunit *test, struct ta_rng *rng)
+{
+	u32 seed = get_random_u32();
+
+	kunit_info(test, "seed %u", seed);
+	rng->state = (u64)seed << 1 | 1;
+}
+
+/**
+ * ta_rng_next() - the next number
+ * @rng: the stream
+ *
+ * xorshift64* of Vigna, "An experimental exploration of Marsaglia's xorshift
+ * generators, scrambled" (2016).
+ *
+ * Return: 32 random bits.
+ */
+u32 ta_rng_next(struct ta_rng *rng)
+{
+	rng->state ^= rng->state >> 12;
+	rng->state ^= rng->state << 25;
+	rng->state ^= rng->state >> 27;
+	return (rng->state * 0x2545f4914f6cdd1dULL) >> 32;
+}
+
+/**
+ * ta_rng_below() - a number less than a limit
+ * @rng: the stream
+ * @limit: more than 0
+ *
+ * Return: 0 to @limit - 1.
+ */
+u32 ta_rng_below(struct ta_rng *rng, u32 limit)
+{
+	return ((u64)ta_rng_next(rng) * limit) >> 32;
+}
+
+struct stress_thread {
+	const struct ta_stress *stress;
+	struct task_struct *task;
+	struct completion done;
+	struct ta_rng rng;
+};
+
+static int stress_thread(void *data)
+{
+	struct stress_thread *t = data;
+	unsigned int i;
+
+	for (i = 0; i < t->stress->nr_rounds; i++) {
+		t->stress->work(t->stress->data, &t->rng);
+		cond_resched();
+	}
+	complete(&t->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static void make_thread(struct kunit *test, struct stress_thread *t,
+			const struct ta_stress *stress, u32 seed, int cpu)
+{
+	t->stress = stress;
+	t->rng.state = (u64)seed << 8 | (cpu + 1);
+	init_completion(&t->done);
+	t->task = kthread_create(stress_thread, t, "ta_stress");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(t->task));
+	kthread_bind(t->task, cpu);
+}
+
+/**
+ * ta_stress_run() - run a thread on every CPU and wait for all
+ * @test: where the seed is printed
+ * @stress: what they do
+ */
+void ta_stress_run(struct kunit *test, const struct ta_stress *stress)
+{
+	struct stress_thread *t = kunit_kcalloc(test, nr_cpu_ids, sizeof(*t),
+						GFP_KERNEL);
+	u32 seed = get_random_u32();
+	int cpu;
+
+	KUNIT_ASSERT_NOT_NULL(test, t);
+	kunit_info(test, "seed %u", seed);
+	for_each_online_cpu(cpu)
+		make_thread(test, &t[cpu], stress, seed, cpu);
+	for_each_online_cpu(cpu)
+		wake_up_process(t[cpu].task);
+	for_each_online_cpu(cpu) {
+		wait_for_completion(&t[cpu].done);
+		kthread_stop(t[cpu].task);
+	}
+}
+
+/**
+ * ta_fill() - write a pattern that tells whose bytes they are
+ * @p: where
+ * @bytes: how many
+ * @seed: another for each owner
+ */
+void ta_fill(void *p, size_t bytes, u64 seed)
+{
+	u8 *b = p;
+	size_t i;
+
+	for (i = 0; i < bytes; i++)
+		b[i] = (seed ^ (seed >> 8)) + i * 7;
+}
+
+/**
+ * ta_filled() - check that a pattern is still there
+ * @p: where
+ * @bytes: how many
+ * @seed: as for ta_fill()
+ *
+ * Return: whether it is.
+ */
+bool ta_filled(const void *p, size_t bytes, u64 seed)
+{
+	const u8 *b = p;
+	size_t i;
+
+	for (i = 0; i < bytes; i++)
+		if (b[i] != (u8)((seed ^ (seed >> 8)) + i * 7))
+			return false;
+	return true;
+}
+
+MODULE_DESCRIPTION("Unit tests of teachalloc");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(TEACHALLOC_TESTS);

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tests of the page layer: what callers may and may not do (hostile case H26). */
+#include "helpers.h"
+#include "report.h"
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#define NR_PAGES	256UL
+
+static int pages_test_init(struct kunit *test)
+{
+	test->priv = ta_test_stack(test, NR_PAGES);
+	return 0;
+}
+
+static void pages_test_exit(struct kunit *test)
+{
+	ta_test_stack_end(test, test->priv);
+}
+
+static struct ta_pages *pages_of(struct kunit *test)
+{
+	return &((struct ta_stack *)test->priv)->pages;
+}
+
+static struct page *alloc_block(struct kunit *test, gfp_t gfp, unsigned int order)
+{
+	return ta_pages_alloc(pages_of(test), gfp, order, _RET_IP_);
+}
+
+static void free_block(struct kunit *test, struct page *page, unsigned int order)
+{
+	ta_pages_free(pages_of(test), page, order, _RET_IP_);
+}
+
+static void pages_alloc_every_order(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	unsigned int order;
+
+	for (order = 0; order <= 8; order++) {
+		struct page *page = alloc_block(test, GFP_KERNEL, order);
+
+		KUNIT_ASSERT_NOT_NULL(test, page);
+		KUNIT_EXPECT_EQ(test, 0UL, page_to_pfn(page) & ((1 << order) - 1));
+		ta_fill(page_address(page), PAGE_SIZE << order, order);
+		KUNIT_EXPECT_EQ(test, NR_PAGES - (1UL << order),
+				ta_pages_nr_free(pages));
+		KUNIT_EXPECT_TRUE(test, ta_pages_validate(pages));
+		free_block(test, page, order);
+		ta_pages_drain(pages);
+	}
+}
+
+static void pages_alloc_beyond_pool_null(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	unsigned long bad = ta_report_count(TA_FAULT_BAD_SIZE);
+
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | __GFP_NOWARN, 9));
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_ATOMIC | __GFP_NOWARN, 10));
+	KUNIT_EXPECT_EQ(test, bad, ta_report_count(TA_FAULT_BAD_SIZE));
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL, 11));
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL, 63));
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL, -1U));
+	KUNIT_EXPECT_EQ(test, bad + 3, ta_report_count(TA_FAULT_BAD_SIZE));
+	KUNIT_EXPECT_EQ(test, NR_PAGES, ta_pages_nr_free(pages));
+}
+
+static void pages_alloc_zone_or_compound_refused(struct kunit *test)
+{
+	static const gfp_t bad[] = { __GFP_DMA, __GFP_DMA32, __GFP_COMP };
+	unsigned long n = ta_report_count(TA_FAULT_BAD_ARG);
+	struct page *array[16];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | bad[i], 0));
+		KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | bad[i], 5));
+		KUNIT_EXPECT_EQ(test, 0UL,
+				ta_pages_alloc_bulk(pages_of(test),
+						    GFP_KERNEL | bad[i], 16,
+						    array, _RET_IP_));
+	}
+	KUNIT_EXPECT_EQ(test, n + 9, ta_report_count(TA_FAULT_BAD_ARG));
+	KUNIT_EXPECT_EQ(test, NR_PAGES, ta_pages_nr_free(pages_of(test)));
+}
+
+static void pages_alloc_zeroed(struct kunit *test)
+{
+	struct page *page = alloc_block(test, GFP_KERNEL, 2);
+	u8 *p = page_address(page);
+	unsigned long i;
+
+	memset(p, 0xff, PAGE_SIZE << 2);
+	free_block(test, page, 2);
+	page = alloc_block(test, GFP_KERNEL | __GFP_ZERO, 2);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	p = page_address(page);
+	for (i = 0; i < PAGE_SIZE << 2 && !p[i]; i++)
+		;
+	KUNIT_EXPECT_EQ(test, PAGE_SIZE << 2, i);
+	free_block(test, page, 2);
+}
+
+/* Blocks on the lists of the CPUs do not make a large request fail. */
+static void pages_alloc_drains_lists_first(struct kunit *test)
+{
+	struct page *page[64];
+	unsigned int i;
+
+	for (i = 0; i < 64; i++)
+		page[i] = alloc_block(test, GFP_KERNEL, 0);
+	for (i = 0; i < 64; i++)
+		free_block(test, page[i], 0);
+	page[0] = alloc_block(test, GFP_KERNEL, 8);
+	KUNIT_EXPECT_NOT_NULL(test, page[0]);
+	if (page[0])
+		free_block(test, page[0], 8);
+}
+
+static void pages_bulk_stops_at_the_end(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	struct page **array = kunit_kcalloc(test, NR_PAGES + 8, sizeof(*array),
+					    GFP_KERNEL);
+	unsigned long nr;
+
+	KUNIT_ASSERT_NOT_NULL(test, array);
+	nr = ta_pages_alloc_bulk(pages, GFP_KERNEL | __GFP_NOWARN, NR_PAGES + 8,
+				 array, _RET_IP_);
+	KUNIT_EXPECT_EQ(test, NR_PAGES, nr);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_pages_nr_free(pages));
+	ta_pages_free_bulk(pages, nr, array, _RET_IP_);
+	KUNIT_EXPECT_EQ(test, NR_PAGES, ta_pages_nr_free(pages));
+	KUNIT_EXPECT_EQ(test, 0UL, ta_pages_alloc_bulk(pages, GFP_KERNEL, 0,
+						       array, _RET_IP_));
+}
+
+/* Any number, at once and one by one: all different, all zeroed, all back. */
+static void pages_bulk_any_number(struct kunit *test)
+{
+	static const unsigned long sizes[] = { 1, 7, 8, 9, 63, 64, 65, 72, 200 };
+	struct ta_pages *pages = pages_of(test);
+	struct page **array = kunit_kcalloc(test, NR_PAGES, sizeof(*array),
+					    GFP_KERNEL);
+	unsigned int i, j;
+
+	KUNIT_ASSERT_NOT_NULL(test, array);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		KUNIT_ASSERT_EQ(test, sizes[i],
+				ta_pages_alloc_bulk(pages,
+						    GFP_ATOMIC | __GFP_ZERO,
+						    sizes[i], array, _RET_IP_));
+		for (j = 0; j < sizes[i]; j++) {
+			unsigned long *p = page_address(array[j]);
+
+			KUNIT_EXPECT_EQ(test, 0UL, *p);
+			*p = j + 1;
+		}
+		for (j = 0; j < sizes[i]; j++)
+			KUNIT_EXPECT_EQ(test, j + 1UL,
+					*(unsigned long *)page_address(array[j]));
+		KUNIT_EXPECT_TRUE(test, ta_pages_validate(pages));
+		ta_pages_free_bulk(pages, sizes[i], array, _RET_IP_);
+		KUNIT_EXPECT_TRUE(test, ta_pages_validate(pages));
+		KUNIT_EXPECT_EQ(test, NR_PAGES, ta_pages_nr_free(pages));
+	}
+}
+
+/* In the middle of an array: a page twice, one that is held, a foreign one. */
+static void pages_bulk_free_bad_reported(struct kunit *test)
+{
+	unsigned long twice = ta_report_count(TA_FAULT_DOUBLE_FREE);
+	unsigned long foreign = ta_report_count(TA_FAULT_FOREIGN);
+	struct page *not_ours = alloc_page(GFP_KERNEL);
+	struct ta_pages *pages = pages_of(test);
+	struct page *array[16], *held;
+
+	KUNIT_ASSERT_NOT_NULL(test, not_ours);
+	KUNIT_ASSERT_EQ(test, 16UL, ta_pages_alloc_bulk(pages, GFP_KERNEL, 16,
+							array, _RET_IP_));
+	free_block(test, array[3], 0);
+	array[3] = array[2];
+	free_block(test, array[5], 0);
+	array[5] = not_ours;
+	held = array[9];
+	get_page(held);
+	ta_pages_free_bulk(pages, 16, array, _RET_IP_);
+	KUNIT_EXPECT_EQ(test, twice + 1, ta_report_count(TA_FAULT_DOUBLE_FREE));
+	KUNIT_EXPECT_EQ(test, foreign + 1, ta_report_count(TA_FAULT_FOREIGN));
+	KUNIT_EXPECT_EQ(test, NR_PAGES - 1, ta_pages_nr_free(pages));
+	put_page(held);
+	KUNIT_EXPECT_EQ(test, NR_PAGES, ta_pages_nr_free(pages));
+	__free_page(not_ours);
+}
+
+/* Each bad free is recognised as what it is, and changes nothing. */
+static void pages_free_bad_reported(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	struct page *foreign = alloc_page(GFP_KERNEL);
+	struct page *page = alloc_block(test, GFP_KERNEL, 2);
+	struct page *large = alloc_block(test, GFP_KERNEL, 5);
+	unsigned long n[TA_NR_FAULTS];
+	unsigned int i;
+
+	KUNIT_ASSERT_TRUE(test, foreign && page && large);
+	for (i = 0; i < TA_NR_FAULTS; i++)
+		n[i] = ta_report_count(i);
+
+	free_block(test, foreign, 0);
+	ta_pages_free_addr(pages, &n, 0, _RET_IP_);
+	free_block(test, page, 1);
+	free_block(test, page, 3);
+	free_block(test, page, 63);
+	free_block(test, page + 1, 0);
+	ta_pages_free_addr(pages, page_address(page) + 8, 2, _RET_IP_);
+	ta_pages_set_kind(pages, page, TA_KIND_VMALLOC);
+	free_block(test, page, 2);
+	ta_pages_set_kind(pages, page, TA_KIND_ALLOC);
+	free_block(test, page, 2);
+	free_block(test, page, 2);
+	free_block(test, large, 5);
+	free_block(test, large, 5);
+
+	KUNIT_EXPECT_EQ(test, n[TA_FAULT_FOREIGN] + 1 +
+			!offset_in_page(&n), ta_report_count(TA_FAULT_FOREIGN));
+	KUNIT_EXPECT_EQ(test, n[TA_FAULT_WRONG_ORDER] + 3,
+			ta_report_count(TA_FAULT_WRONG_ORDER));
+	KUNIT_EXPECT_EQ(test, n[TA_FAULT_INTERIOR] + 2 + !!offset_in_page(&n),
+			ta_report_count(TA_FAULT_INTERIOR));
+	KUNIT_EXPECT_EQ(test, n[TA_FAULT_WRONG_OWNER] + 1,
+			ta_report_count(TA_FAULT_WRONG_OWNER));
+	KUNIT_EXPECT_EQ(test, n[TA_FAULT_CORRUPT],
+			ta_report_count(TA_FAULT_CORRUPT));
+	KUNIT_EXPECT_EQ(test, n[TA_FAULT_DOUBLE_FREE] + 2,
+			ta_report_count(TA_FAULT_DOUBLE_FREE));
+	KUNIT_EXPECT_EQ(test, NR_PAGES, ta_pages_nr_free(pages));
+	__free_page(foreign);
+}
+
+/* A page that somebody holds is not handed out again until he lets go. */
+static void pages_free_pinned_waits(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	struct page *page = alloc_block(test, GFP_KERNEL, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	get_page(page);
+	free_block(test, page, 0);
+	KUNIT_EXPECT_EQ(test, NR_PAGES - 1, ta_pages_nr_free(pages));
+	KUNIT_EXPECT_EQ(test, 1UL, pages->pinned.nr_pages);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | __GFP_NOWARN, 8));
+	KUNIT_EXPECT_TRUE(test, ta_pages_validate(pages));
+	put_page(page);
+	page = alloc_block(test, GFP_KERNEL, 8);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, 0UL, pages->pinned.nr_pages);
+	if (page)
+		free_block(test, page, 8);
+}
+
+struct hoard {
+	struct ta_reclaimer reclaimer;
+	struct ta_pages *pages;
+	struct page *page;
+	unsigned int nr_calls;
+};
+
+static void give_up_hoard(struct ta_reclaimer *r)
+{
+	struct hoard *hoard = container_of(r, struct hoard, reclaimer);
+
+	hoard->nr_calls++;
+	if (hoard->page)
+		ta_pages_free(hoard->pages, hoard->page, 8, _RET_IP_);
+	hoard->page = NULL;
+}
+
+/* A layer that can give pages back is asked; an atomic caller does not wait. */
+static void pages_alloc_asks_reclaimers(struct kunit *test)
+{
+	struct hoard hoard = {
+		.reclaimer.reclaim = give_up_hoard,
+		.pages = pages_of(test),
+		.page = alloc_block(test, GFP_KERNEL, 8),
+	};
+	struct page *page;
+
+	KUNIT_ASSERT_NOT_NULL(test, hoard.page);
+	ta_pages_add_reclaimer(hoard.pages, &hoard.reclaimer);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_ATOMIC | __GFP_NOWARN, 0));
+	KUNIT_EXPECT_EQ(test, 0U, hoard.nr_calls);
+	page = alloc_block(test, GFP_KERNEL, 0);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, 1U, hoard.nr_calls);
+	if (page)
+		free_block(test, page, 0);
+	ta_pages_del_reclaimer(hoard.pages, &hoard.reclaimer);
+}
+
+static void pages_fini_reports_leaks(struct kunit *test)
+{
+	struct ta_stack *stack = ta_test_stack(test, 64);
+	unsigned long n = ta_report_count(TA_FAULT_LEAK);
+
+	KUNIT_EXPECT_NOT_NULL(test, ta_pages_alloc(&stack->pages, GFP_KERNEL, 2,
+						   _RET_IP_));
+	KUNIT_EXPECT_NOT_NULL(test, ta_pages_alloc(&stack->pages, GFP_KERNEL, 0,
+						   _RET_IP_));
+	KUNIT_EXPECT_EQ(test, 5UL, ta_stack_fini(stack));
+	KUNIT_EXPECT_EQ(test, n + 2, ta_report_count(TA_FAULT_LEAK));
+}
+
+/* A page that nobody has and that is not free: its last owner forgot it. */
+static void pages_validate_sees_lost_page(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	unsigned long n = ta_report_count(TA_FAULT_CORRUPT);
+	struct page *page = alloc_block(test, GFP_KERNEL, 0);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_TRUE(test, ta_pages_validate(pages));
+	ta_pages_set_kind(pages, page, TA_KIND_TAIL);
+	KUNIT_EXPECT_FALSE(test, ta_pages_validate(pages));
+	KUNIT_EXPECT_EQ(test, n + 1, ta_report_count(TA_FAULT_CORRUPT));
+	ta_pages_set_kind(pages, page, TA_KIND_ALLOC);
+	free_block(test, page, 0);
+}
+
+static void stress_round(void *data, struct ta_rng *rng)
+{
+	struct ta_pages *pages = data;
+	unsigned int i, order[16];
+	struct page *page[16];
+
+	for (i = 0; i < 16; i++) {
+		order[i] = ta_rng_below(rng, 6);
+		page[i] = ta_pages_alloc(pages, (ta_rng_below(rng, 2) ?
+					 GFP_ATOMIC : GFP_KERNEL) |
+					 __GFP_NOWARN, order[i], _RET_IP_);
+		if (page[i])
+			ta_fill(page_address(page[i]), 128,
+				(unsigned long)page[i]);
+	}
+	for (i = 0; i < 16; i++) {
+		if (!page[i])
+			continue;
+		WARN_ON(!ta_filled(page_address(page[i]), 128,
+				   (unsigned long)page[i]));
+		ta_fill(page_address(page[i]), 128, 0);
+		ta_pages_free(pages, page[i], order[i], _RET_IP_);
+	}
+}
+
+static void bulk_round(void *data, struct ta_rng *rng)
+{
+	unsigned long i, nr = 1 + ta_rng_below(rng, 80);
+	struct ta_pages *pages = data;
+	struct page *page[80];
+
+	nr = ta_pages_alloc_bulk(pages, GFP_ATOMIC | __GFP_NOWARN, nr, page,
+				 _RET_IP_);
+	for (i = 0; i < nr; i++)
+		ta_fill(page_address(page[i]), 64, (unsigned long)page[i]);
+	for (i = 0; i < nr; i++)
+		WARN_ON(!ta_filled(page_address(page[i]), 64,
+				   (unsigned long)page[i]));
+	ta_pages_free_bulk(pages, nr, page, _RET_IP_);
+	stress_round(data, rng);
+}
+
+static void pages_stress_bulk(struct kunit *test)
+{
+	struct ta_stress stress = {
+		.work = bulk_round,
+		.data = pages_of(test),
+		.nr_rounds = 200,
+	};
+
+	ta_stress_run(test, &stress);
+	ta_pages_drain(pages_of(test));
+	KUNIT_EXPECT_EQ(test, 1UL, pages_of(test)->buddy.nr_free[8]);
+}
+
+static void pages_stress_all_cpus(struct kunit *test)
+{
+	struct ta_stress stress = {
+		.work = stress_round,
+		.data = pages_of(test),
+		.nr_rounds = 300,
+	};
+
+	ta_stress_run(test, &stress);
+	ta_pages_drain(pages_of(test));
+	KUNIT_EXPECT_EQ(test, 1UL, pages_of(test)->buddy.nr_free[8]);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(pages_alloc_every_order),
+	KUNIT_CASE(pages_alloc_beyond_pool_null),
+	KUNIT_CASE(pages_alloc_zone_or_compound_refused),
+	KUNIT_CASE(pages_alloc_zeroed),
+	KUNIT_CASE(pages_alloc_drains_lists_first),
+	KUNIT_CASE(pages_bulk_stops_at_the_end),
+	KUNIT_CASE(pages_bulk_any_number),
+	KUNIT_CASE(pages_bulk_free_bad_reported),
+	KUNIT_CASE(pages_free_bad_reported),
+	KUNIT_CASE(pages_free_pinned_waits),
+	KUNIT_CASE(pages_alloc_asks_reclaimers),
+	KUNIT_CASE(pages_fini_reports_leaks),
+	KUNIT_CASE(pages_validate_sees_lost_page),
+	KUNIT_CASE(pages_stress_all_cpus),
+	KUNIT_CASE(pages_stress_bulk),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "teachalloc_pages",
+	.init = pages_test_init,
+	.exit = pages_test_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

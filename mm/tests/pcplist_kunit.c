@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tests of the per-CPU lists: what stays on them, and who may not touch them. */
+#include "helpers.h"
+
+#include <linux/kthread.h>
+#include <linux/completion.h>
+#include <linux/preempt.h>
+
+#define NR_PAGES	TA_SECTION_PAGES
+
+struct fixture {
+	struct ta_pool pool;
+	struct ta_buddy buddy;
+	struct ta_pcplists lists;
+	struct ta_page *block[NR_PAGES];
+};
+
+static int pcplist_test_init(struct kunit *test)
+{
+	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, f);
+	KUNIT_ASSERT_EQ(test, 0, ta_pool_init(&f->pool, NR_PAGES, NR_PAGES));
+	ta_buddy_init(&f->buddy, &f->pool);
+	KUNIT_ASSERT_EQ(test, 0, ta_pcplists_init(&f->lists, &f->buddy));
+	test->priv = f;
+	return 0;
+}
+
+static void pcplist_test_exit(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, ta_pcplists_validate(&f->lists));
+	ta_pcplists_fini(&f->lists);
+	KUNIT_EXPECT_TRUE(test, ta_buddy_validate(&f->buddy));
+	KUNIT_EXPECT_EQ(test, 1UL, f->buddy.nr_free[TA_MAX_ORDER]);
+	ta_pool_fini(&f->pool);
+}
+
+static void pcplist_pair_last_freed_first(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_page *tp;
+	unsigned int order;
+
+	preempt_disable();
+	for (order = 0; order < TA_NR_PCP_ORDERS; order++) {
+		tp = ta_pcplists_alloc(&f->lists, order);
+		KUNIT_EXPECT_NOT_NULL(test, tp);
+		if (!tp)
+			break;
+		ta_pcplists_free(&f->lists, tp, order);
+		KUNIT_EXPECT_PTR_EQ(test, tp,
+				    ta_pcplists_alloc(&f->lists, order));
+		ta_pcplists_free(&f->lists, tp, order);
+	}
+	preempt_enable();
+}
+
+/* Everything can be had by one CPU, and is there again afterwards. */
+static void pcplist_alloc_all_and_free(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long nr = 0;
+
+	while ((f->block[nr] = ta_pcplists_alloc(&f->lists, 0)))
+		if (++nr == NR_PAGES)
+			break;
+	KUNIT_EXPECT_EQ(test, (unsigned long)NR_PAGES, nr);
+	KUNIT_EXPECT_NULL(test, ta_pcplists_alloc(&f->lists, 0));
+	while (nr--)
+		ta_pcplists_free(&f->lists, f->block[nr], 0);
+	KUNIT_EXPECT_TRUE(test, ta_pcplists_validate(&f->lists));
+	KUNIT_EXPECT_EQ(test, (unsigned long)NR_PAGES,
+			f->buddy.nr_free_pages +
+			ta_pcplists_nr_pages(&f->lists));
+}
+
+/* An interrupt that comes in the middle finds busy set and goes round. */
+static void pcplist_busy_goes_to_buddy(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_page *tp, *other;
+	unsigned long nr_listed;
+	struct ta_pcp *pcp;
+
+	tp = ta_pcplists_alloc(&f->lists, 1);
+	KUNIT_ASSERT_NOT_NULL(test, tp);
+	preempt_disable();
+	pcp = this_cpu_ptr(f->lists.cpu);
+	nr_listed = ta_pcplists_nr_pages(&f->lists);
+	pcp->busy = 1;
+	other = ta_pcplists_alloc(&f->lists, 1);
+	KUNIT_EXPECT_EQ(test, nr_listed, ta_pcplists_nr_pages(&f->lists));
+	ta_pcplists_free(&f->lists, tp, 1);
+	KUNIT_EXPECT_EQ(test, nr_listed, ta_pcplists_nr_pages(&f->lists));
+	pcp->busy = 0;
+	preempt_enable();
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	ta_pcplists_free(&f->lists, other, 1);
+}
+
+static void pcplist_drain_empties_all(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_page *tp = ta_pcplists_alloc(&f->lists, 3);
+
+	KUNIT_ASSERT_NOT_NULL(test, tp);
+	ta_pcplists_free(&f->lists, tp, 3);
+	KUNIT_EXPECT_NE(test, 0UL, ta_pcplists_nr_pages(&f->lists));
+	ta_pcplists_drain(&f->lists, true);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_pcplists_nr_pages(&f->lists));
+	KUNIT_EXPECT_EQ(test, 1UL, f->buddy.nr_free[TA_MAX_ORDER]);
+}
+
+static void stress_round(void *data, struct ta_rng *rng)
+{
+	struct ta_pcplists *lists = data;
+	unsigned int i, order = ta_rng_below(rng, TA_NR_PCP_ORDERS);
+	struct ta_page *tp[24];
+
+	for (i = 0; i < ARRAY_SIZE(tp); i++) {
+		tp[i] = ta_pcplists_alloc(lists, order);
+		if (tp[i])
+			ta_fill(ta_page_addr(tp[i]), 64, (unsigned long)tp[i]);
+	}
+	for (i = 0; i < ARRAY_SIZE(tp); i++) {
+		if (!tp[i])
+			continue;
+		WARN_ON(!ta_filled(ta_page_addr(tp[i]), 64,
+				   (unsigned long)tp[i]));
+		ta_fill(ta_page_addr(tp[i]), 64, 0);
+		ta_pcplists_free(lists, tp[i], order);
+	}
+	if (!ta_rng_below(rng, 16))
+		ta_pcplists_drain(lists, false);
+}
+
+static void pcplist_stress_with_drains(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_stress stress = {
+		.work = stress_round,
+		.data = &f->lists,
+		.nr_rounds = 500,
+	};
+
+	ta_stress_run(test, &stress);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(pcplist_pair_last_freed_first),
+	KUNIT_CASE(pcplist_alloc_all_and_free),
+	KUNIT_CASE(pcplist_busy_goes_to_buddy),
+	KUNIT_CASE(pcplist_drain_empties_all),
+	KUNIT_CASE(pcplist_stress_with_drains),
+	{}
+};
+
+static struct kunit_suite suite = {
+	.name = "teachalloc_pcplist",
+	.init = pcplist_test_init,
+	.exit = pcplist_test_exit,
+	.test_cases = cases,
+};
+
+kunit_test_suite(suite);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TA_USPACE_H
+#define _TA_USPACE_H
+
+#include "region.h"
+
+#include <linux/fs.h>
+#include <linux/kref.h>
+#include <linux/miscdevice.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+
+/**
+ * struct ta_users - all clients of a pool
+ * @pages: the pool (constant)
+ * @misc: /dev/teachalloc
+ * @lock: protects @clients
+ * @clients: all of them
+ * @next_id: for the next client
+ * @reclaimer: frees what dead processes left when the pool runs short
+ * @sweep: does the same once a second while there are forked heaps
+ */
+struct ta_users {
+	struct ta_pages *pages;
+	struct miscdevice misc;
+	struct mutex lock;	/* protects clients */
+	struct list_head clients;
+	atomic_t next_id;
+	struct ta_reclaimer reclaimer;
+	struct delayed_work sweep;
+};
+
+/**
+ * struct ta_area - a heap or a mapping: a range of offsets of a client's file
+ * @client: whose (constant)
+ * @mapping: of the file (constant)
+ * @base: its first page offset (constant)
+ * @views: one for each address space that has it; the client's lock
+ */
+struct ta_area {
+	struct ta_client *client;
+	struct address_space *mapping;
+	unsigned long base;
+	struct list_head views;
+};
+
+/**
+ * struct ta_view - an area as one address space sees it
+ * @region: its pages; what vm_private_data of its VMAs points to
+ * @area: of which (constant)
+ * @list: of @area->views; the client's lock
+ * @nr_holds: a mapping's VMAs, and one while it is being made; the client's
+ *	lock. Of a heap 1, for its VMAs are not counted.
+ * @mapped: there was a VMA
+ */
+struct ta_view {
+	struct ta_region region;
+	struct ta_area *area;
+	struct list_head list;
+	unsigned long nr_holds;
+	bool mapped;
+};
+
+/**
+ * struct ta_client - an open file of /dev/teachalloc
+ * @ref: the open file and the two files below, which VMAs refer to
+ * @users: of which (constant)
+ * @id: its number, for people (constant)
+ * @usage: its pages
+ * @list: of @users->clients
+ * @lock: protects its areas and views
+ * @heap_file: what heaps are mapped through, until the device is closed
+ * @map_file: what mappings are mapped through, likewise
+ * @heap_mapping: where the VMAs of @heap_file are found
+ * @map_mapping: the same of @map_file
+ * @heap: the area of its heaps
+ * @areas: those of its mappings, by @base >> TA_AREA_SHIFT
+ */
+struct ta_client {
+	struct kref ref;
+	struct ta_users *users;
+	unsigned int id;
+	struct ta_usage usage;
+	struct list_head list;
+	struct mutex lock;	/* protects areas and views */
+	struct file *heap_file;
+	struct file *map_file;
+	struct address_space heap_mapping;
+	struct address_space map_mapping;
+	struct ta_area heap;
+	struct xarray areas;
+};
+
+/*
+ * Offsets an area has: mremap(2) can make a mapping grow to a whole address
+ * space (2^35 pages), so that much room, and as much again for a mapping whose
+ * first part was given back, stays between two. The file has 2^52.
+ */
+#define TA_AREA_SHIFT	36
+#define TA_AREA_PAGES	BIT(TA_AREA_SHIFT)
+static_assert(BITS_PER_LONG == 64);
+#define TA_MAX_AREAS	BIT(BITS_PER_LONG - PAGE_SHIFT - TA_AREA_SHIFT)
+
+static inline unsigned int ta_region_client_id(const struct ta_region *region)
+{
+	return container_of(region->usage, struct ta_client, usage)->id;
+}
+
+static inline struct ta_view *ta_region_view(struct ta_region *region)
+{
+	return container_of(region, struct ta_view, region);
+}
+
+struct ta_client *ta_client_create(struct ta_users *users,
+				   const struct file_operations *heap_fops,
+				   const struct file_operations *map_fops);
+void ta_client_close(struct ta_client *client);
+void ta_client_heap_closed(struct ta_client *client);
+void ta_client_map_closed(struct ta_client *client);
+bool ta_client_sweep(struct ta_client *client);
+unsigned long ta_client_mapped(struct ta_client *client, struct mm_struct *mm);
+bool ta_client_may_map(struct ta_client *client, unsigned long nr_pages);
+
+struct ta_area *ta_area_create(struct ta_client *client);
+struct ta_area *ta_area_find(struct ta_client *client, unsigned long pgoff);
+struct ta_view *ta_view_find(struct ta_area *area, struct mm_struct *mm);
+void ta_view_init(struct ta_view *view, struct ta_area *area,
+		  struct mm_struct *mm);
+void ta_view_put(struct ta_view *view);
+
+bool ta_users_sweep(struct ta_users *users);
+bool ta_users_validate(struct ta_users *users);
+
+#endif /* _TA_USPACE_H */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _TA_VMALLOC_H
+#define _TA_VMALLOC_H
+
+#include "span.h"
+#include "kmalloc.h"
+#include "pages.h"
+#include "ptmap.h"
+
+#include <linux/workqueue.h>
+
+/**
+ * struct ta_vmap - memory that is contiguous in addresses only
+ * @pages: where its pages come from
+ * @slabs: where its structs come from, and small kvmallocs
+ * @map: how pages appear at addresses
+ * @spans: who has which addresses
+ * @deferred: DYING spans freed where it was impossible to sleep; no lock
+ * @work: empties those, and purges
+ * @reclaimer: of @pages
+ */
+struct ta_vmap {
+	struct ta_pages *pages;
+	struct ta_slabs *slabs;
+	struct ta_ptmap map;
+	struct ta_spans spans;
+	struct llist_head deferred;
+	struct work_struct work;
+	struct ta_reclaimer reclaimer;
+};
+
+/**
+ * struct ta_vmap_info - a span, for people to read
+ * @addr: its first byte; NULL for one that waits to be purged without address
+ * @bytes: of addresses, the guard page included, as /proc/vmallocinfo counts
+ * @size: bytes asked for
+ * @caller: who made it; if @lazy, who freed it
+ * @nr_pages: pages mapped
+ * @kind: whose they are
+ * @lazy: freed, waits for a flush
+ */
+struct ta_vmap_info {
+	const void *addr;
+	unsigned long bytes;
+	unsigned long size;
+	unsigned long caller;
+	unsigned int nr_pages;
+	enum ta_span_kind kind;
+	bool lazy;
+};
+
+/**
+ * struct ta_vmap_stats - the sums; all in pages but the last two
+ * @total: room for addresses
+ * @used: mapped
+ * @lazy: freed, waiting for a flush
+ * @cached: flushed, kept for the next span of the size
+ * @largest_gap: the largest piece free at once, without the last two
+ * @nr_spans: spans of any state
+ * @nr_purges: flushes so far
+ */
+struct ta_vmap_stats {
+	unsigned long total;
+	unsigned long used;
+	unsigned long lazy;
+	unsigned long cached;
+	unsigned long largest_gap;
+	unsigned long nr_spans;
+	unsigned long nr_purges;
+};
+
+int ta_vmap_init(struct ta_vmap *vmap, struct ta_pages *pages,
+		 struct ta_slabs *slabs, const struct ta_ptmap_ops *ops,
+		 unsigned long nr_pages);
+unsigned long ta_vmap_fini(struct ta_vmap *vmap);
+
+void *ta_vmap_alloc(struct ta_vmap *vmap, unsigned long size, gfp_t gfp,
+		    pgprot_t prot, unsigned long caller);
+void ta_vmap_free(struct ta_vmap *vmap, const void *addr,
+		  unsigned long caller);
+void *ta_vmap_map_pages(struct ta_vmap *vmap, struct page **pages,
+			unsigned int nr_pages, unsigned long flags,
+			pgprot_t prot, unsigned long caller);
+void ta_vmap_unmap(struct ta_vmap *vmap, const void *addr,
+		   unsigned long caller);
+void *ta_vmap_kvmalloc(struct ta_vmap *vmap, size_t size, gfp_t gfp,
+		       unsigned long caller);
+void ta_vmap_kvfree(struct ta_vmap *vmap, const void *addr,
+		    unsigned long caller);
+struct page *ta_vmap_to_page(struct ta_vmap *vmap, const void *addr);
+
+void ta_vmap_purge(struct ta_vmap *vmap);
+void ta_vmap_walk(struct ta_vmap *vmap,
+		  void (*fn)(const struct ta_vmap_info *info, void *arg),
+		  void *arg);
+void ta_vmap_stats(struct ta_vmap *vmap, struct ta_vmap_stats *stats);
+bool ta_vmap_validate(struct ta_vmap *vmap);
+
+/**
+ * ta_vmap_is_addr() - tell whether an address is one of ours
+ * @vmap: whose
+ * @addr: any
+ *
+ * Context: any.
+ * Return: whether it lies in the window; without a window, in a live span.
+ */
+static inline bool ta_vmap_is_addr(struct ta_vmap *vmap, const void *addr)
+{
+	return ta_ptmap_index(&vmap->map, addr) != TA_PTMAP_NONE;
+}
+
+#endif /* _TA_VMALLOC_H */

@@ -1,0 +1,46 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make bench [KERNEL=6.12]: ours against the kernel's own allocators in one boot,
+# in instructions. Prints a table, writes build/bench.tsv.
+#
+# QEMU counts instructions, and lets a nanosecond of the guest be one of them: the
+# figures repeat, on any machine. The kernel would also zero what it allocates
+# (init_on_alloc), and we would not: off, for a like comparison.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+kernel=${1:-6.1}
+log=$BUILD/logs/bench.log
+programs=$BUILD/selftests
+files=()
+
+"$ROOT/scripts/setup.sh"
+say "building the modules for $kernel"
+kdir=$("$ROOT/scripts/kernel.sh" headers "$kernel")
+"$ROOT/scripts/module.sh" "$kdir" "$BUILD/$kernel"
+for module in teachalloc teachalloc_bench; do
+	files+=(--file "$BUILD/$kernel/$module.ko:$module.ko")
+done
+
+if [ -e "$ROOT/selftests/Makefile" ]; then
+	mkdir -p "$programs"
+	make -s -C "$ROOT/selftests" OUT="$programs" STATIC=1 \
+		KSRC="$("$ROOT/scripts/kernel.sh" source 6.1)" \
+		"$programs/bench_user"
+	files+=(--file "$programs/bench_user:bin/bench_user")
+fi
+
+say "measuring (some minutes)"
+status=0
+"$ROOT/scripts/vm.sh" --kernel "$kernel" --icount --timeout 1800 --log "$log" \
+	--append "clocksource=tsc tsc=reliable init_on_alloc=0" \
+	--init-script "$ROOT/scripts/guest/bench" "${files[@]}" || status=$?
+[ -e "$log" ] || exit $status
+if [ $status != 0 ]; then
+	tail -n 40 "$log" "$log.out" >&2
+	say "the VM ended with $status; its log: $log"
+fi
+python3 "$ROOT/scripts/bench.py" "$ROOT/scripts/bench-goals.tsv" \
+	"$BUILD/bench.tsv" "$log" "$log.out"
+exit $status

@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# One job of "make check": run it, leave its results in build/logs/JOB.results
+# (ktap.py's lines), and tell how it went.
+#
+#	check_job.sh JOB	host, lint, kunit-KERNEL or stock-KERNEL
+#
+# TA_ONLY: names of suites or programs, with commas; only these count.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+job=$1
+only=${TA_ONLY-}
+logs=$BUILD/logs
+log=$logs/$job.log
+results=$logs/$job.results
+
+results_of() {
+	"$ROOT/scripts/ktap.py" "$job" ${only:+--only "$only"}
+}
+
+verdict() {
+	printf '%s\t%s\t%s\n' "$1" "$job" "$2" >>"$results"
+}
+
+# modules KERNEL: build them for it, print the folder.
+modules() {
+	local kdir out=$BUILD/$1
+	kdir=$("$ROOT/scripts/kernel.sh" headers "$1")
+	"$ROOT/scripts/module.sh" "$kdir" "$out" >&2
+	echo "$out"
+}
+
+# boot KERNEL SCRIPT [vm.sh's options]: a VM that ends as it should and whose
+# log holds nothing bad.
+boot() {
+	local kernel=$1 script=$2 status=0
+	shift 2
+
+	# KCSAN also reports races of the kernel's own: go on after those. And
+	# it looks at one access in 4000, too few for short tests.
+	if [ "$kernel" = C ]; then
+		set -- --append kcsan.skip_watch=200 "$@"
+	else
+		set -- --append panic_on_warn=1 "$@"
+	fi
+	"$ROOT/scripts/vm.sh" --kernel "$kernel" --log "$log" \
+		--init-script "$ROOT/scripts/guest/$script" "$@" || status=$?
+	case $status in
+	0) ;;
+	124) verdict fail "the VM hung; its log: $log" ;;
+	125) verdict fail "the VM died; its log: $log" ;;
+	*) verdict fail "the VM's script ended with $status; its log: $log" ;;
+	esac
+	[ $status = 0 ] || tail -n 40 "$log" || true
+}
+
+scan() {
+	if ! "$ROOT/scripts/klog.py" "$@" "$log"; then
+		verdict fail "the kernel's log: $log"
+	fi
+}
+
+host() {
+	# its own exit status says no more than its results
+	make -s -C "$ROOT/selftests/host" check >"$log" 2>&1 ||
+		echo "not ok make" >>"$log"
+	results_of <"$log" >>"$results"
+	! grep -q ^fail "$results" || tail -n 60 "$log"
+}
+
+lint() {
+	"$ROOT/scripts/lint.sh" >"$log" 2>&1 || true
+	results_of <"$log" >>"$results"
+	! grep -q ^fail "$results" || cat "$log"
+}
+
+kunit() {
+	local out
+	out=$(modules "$1")
+	boot "$1" kunit --timeout 900 --file "$out/teachalloc.ko:teachalloc.ko" \
+		--file "$out/teachalloc_kunit.ko:teachalloc_kunit.ko"
+	# the suites are in the kernel's log, the rest in the script's output
+	results_of <"$log" >>"$results"
+	[ -z "$only" ] || only+=,insmod_teachalloc,rmmod_teachalloc,kmemleak
+	results_of <"$log.out" >>"$results"
+	[ -s "$log" ] || verdict fail "no output"
+	grep -qE '^\[[^]]*\] +# Subtest: ' "$log" || verdict fail "no suite ran"
+	scan --misuse-expected
+}
+
+# selftests: build the programs once for all kernels, print the folder.
+selftests() {
+	local out=$BUILD/selftests
+	mkdir -p "$out"
+	(
+		flock 9
+		make -s -C "$ROOT/selftests" OUT="$out" STATIC=1 \
+			KSRC="$("$ROOT/scripts/kernel.sh" source 6.1)" >&2
+	) 9>"$BUILD/.selftests.lock"
+	echo "$out"
+}
+
+stock() {
+	local out programs tests=$logs/$job.tests
+	out=$(modules "$1")
+	programs=$(selftests)
+	rm -rf "$tests"
+	cp -r "$programs" "$tests"
+	if [ -n "$only" ]; then
+		grep -wE "${only//,/|}" "$programs/list" >"$tests/list" || true
+	fi
+	boot "$1" stock --timeout 1800 --file "$tests:tests" \
+		--file "$out/teachalloc.ko:teachalloc.ko" \
+		--file "$out/samples/teachalloc_hello.ko:teachalloc_hello.ko"
+	only='' results_of <"$log.out" >>"$results"
+	rm -r "$tests"
+	! grep -q ^fail "$results" || tail -n 40 "$log.out"
+	scan
+}
+
+mkdir -p "$logs"
+: >"$results"
+say "$job: begins"
+trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
+case $job in
+host | lint) $job ;;
+kunit-* | stock-*) "${job%%-*}" "${job#*-}" ;;
+*) die "no job $job" ;;
+esac
+grep -q . "$results" || verdict fail "no results"
+touch "$logs/$job.done"
+say "$job: $(grep -c ^pass "$results" || true) passed," \
+	"$(grep -c ^fail "$results" || true) failed"

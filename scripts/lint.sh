@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# make lint: everything about the source that no run shows. Prints one KTAP line
+# a check, and what a failed one said.
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+cd "$ROOT"
+"$ROOT/scripts/setup.sh" lint
+tree=$("$ROOT/scripts/kernel.sh" source 6.1)
+# now, as a check must say nothing, not even that it downloads
+for kernel in 6.1 6.12; do
+	"$ROOT/scripts/kernel.sh" headers $kernel >/dev/null
+done
+nr=0 failed=0
+said=$(mktemp)
+trap 'rm -f "$said"' EXIT
+
+# check NAME COMMAND...: it passes if it ends well and says nothing.
+check() {
+	local name=$1
+	shift
+	nr=$((nr + 1))
+	if "$@" >"$said" 2>&1 && [ ! -s "$said" ]; then
+		echo "ok $nr $name"
+	else
+		sed 's/^/# /' "$said"
+		echo "not ok $nr $name"
+		failed=$((failed + 1))
+	fi
+}
+
+# Built anew: only what is compiled can warn.
+build() {
+	local kernel=$1 out=$BUILD/lint-$1-$2 kdir
+	shift 2
+	rm -rf "$out"
+	kdir=$("$ROOT/scripts/kernel.sh" headers "$kernel")
+	"$ROOT/scripts/module.sh" "$kdir" "$out" W=1 "$@"
+}
+
+# patch_check "TYPES TO IGNORE" FOLDER...
+patch_check() {
+	local ignore=$1
+	shift
+	find "$@" -name '*.[ch]' ! -path 'selftests/host/include/*' \
+		! -path mm/tests/bench.c | sort |
+		xargs -r perl "$tree/scripts/checkpatch.pl" --strict --no-tree \
+			--no-summary --quiet --terse --max-line-length=100 \
+			--ignore "$ignore" -f
+}
+
+# Tracepoints are laid out as tables, which it does not know; programs are not
+# kernel code; the host's stand-ins for kernel headers, and the benchmark, which
+# makes its loops by macros, are not looked at.
+checkpatch() {
+	patch_check NONE mm include/linux include/uapi
+	patch_check PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE include/trace
+	patch_check NR_CPUS,PREFER_KERNEL_TYPES,VOLATILE,BRACES selftests tools
+}
+
+kernel_doc() {
+	find mm include -maxdepth 3 -name '*.[ch]' ! -path 'mm/tests/*' \
+		! -path 'include/trace/*' | sort |
+		xargs perl "$tree/scripts/kernel-doc" -none -Werror
+}
+
+scripts() {
+	shellcheck -x scripts/*.sh scripts/guest/* .ci/run
+}
+
+for kernel in 6.1 6.12; do
+	check "gcc_and_sparse_$kernel" build "$kernel" gcc C=1
+	check "clang_$kernel" build "$kernel" clang LLVM=1
+done
+check checkpatch checkpatch
+check layers python3 scripts/check_layers.py
+check kernel_doc kernel_doc
+check scripts scripts
+[ $failed = 0 ]

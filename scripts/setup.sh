@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Install what the other scripts need, if it is not there. Debian only; on
+# anything else print the list.
+#
+#	setup.sh [lint]		lint: also what only the checks of the source need
+
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/lib.sh"
+
+# package:command, or package:file with a leading slash
+NEEDS="gcc:gcc make:make libc6-dev:/usr/include/stdlib.h bc:bc flex:flex
+	bison:bison libelf-dev:/usr/include/libelf.h
+	libssl-dev:/usr/include/openssl/ssl.h qemu-system-x86:qemu-system-x86_64
+	cpio:cpio xz-utils:xz zstd:zstd kmod:depmod
+	python3:python3 rsync:rsync util-linux:flock perl:perl"
+LINT="sparse:sparse clang:clang lld:ld.lld llvm:llvm-nm
+	shellcheck:shellcheck"
+
+[ "${1-}" != lint ] || NEEDS+=" $LINT"
+
+missing=()
+for need in $NEEDS; do
+	what=${need#*:}
+	case $what in
+	/*) [ -e "$what" ] ;;
+	*) PATH=$PATH:/usr/sbin:/sbin command -v "$what" >/dev/null ;;
+	esac || missing+=("${need%%:*}")
+done
+
+if [ ! -e /etc/debian_version ] || ! command -v apt-get >/dev/null; then
+	echo "This needs Debian's packages (its kernels come from there)." >&2
+	echo "Wanted here: ${NEEDS//:[^[:space:]]*/}" >&2
+	exit 1
+fi
+
+sudo=
+[ "$(id -u)" = 0 ] || sudo=sudo
+
+# quietly COMMAND...: what it says is only of interest if it fails
+quietly() {
+	local said
+	if ! said=$("$@" 2>&1 </dev/null); then
+		echo "$said" >&2
+		die "failed: $*"
+	fi
+}
+
+if [ ${#missing[@]} -gt 0 ]; then
+	say "installing ${missing[*]}"
+	quietly $sudo apt-get -q update
+	quietly $sudo env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+		--no-install-recommends "${missing[@]}"
+elif ! apt-cache pkgnames linux-source-6.12 | grep -q .; then
+	say "reading Debian's package lists"
+	quietly $sudo apt-get -q update
+fi

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The stand-in kernel's CPUs, memory and threads. include/host.h says how. */
+#include <host.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(p, n)		((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n)	((void)(p), (void)(n))
+#endif
+
+#define MEMORY_PAGES	(256UL << (20 - PAGE_SHIFT))
+#define SECTION_BYTES	(4UL << 20)
+
+/* --- messages ---------------------------------------------------------- */
+
+static unsigned long warnings;
+
+/* %pV and %pS are the kernel's own; the rest is printf's. */
+void host_printk(const char *level, const char *fmt, ...)
+{
+	const char *v = strstr(fmt, "%pV");
+	va_list args;
+
+	if (getenv("HOST_QUIET"))
+		return;
+	printf("# %s: ", level);
+	va_start(args, fmt);
+	if (v && strncmp(fmt, "teachalloc: %s: %p: ", 20) == 0) {
+		const char *what = va_arg(args, const char *);
+		const void *addr = va_arg(args, const void *);
+		struct va_format *vaf = va_arg(args, struct va_format *);
+
+		printf("%s: %p: ", what, addr);
+		vprintf(vaf->fmt, *vaf->va);
+		putchar('\n');
+	} else {
+		vprintf(fmt, args);
+	}
+	va_end(args);
+}
+
+void host_warn(const char *file, int line, const char *what)
+{
+	printf("# WARNING: %s:%d: %s\n", file, line, what);
+	__atomic_add_fetch(&warnings, 1, __ATOMIC_RELAXED);
+}
+
+unsigned long host_warnings(void)
+{
+	return __atomic_load_n(&warnings, __ATOMIC_RELAXED);
+}
+
+/* --- CPUs -------------------------------------------------------------- */
+
+__thread int host_cpu;
+static __thread int preempt_depth;
+static pthread_mutex_t cpu_lock[NR_CPUS] = {
+	[0 ... NR_CPUS - 1] = PTHREAD_MUTEX_INITIALIZER
+};
+
+void preempt_disable(void)
+{
+	if (!preempt_depth++)
+		pthread_mutex_lock(&cpu_lock[host_cpu]);
+}
+
+void preempt_enable(void)
+{
+	if (!--preempt_depth)
+		pthread_mutex_unlock(&cpu_lock[host_cpu]);
+}
+
+int smp_call_function_single(int cpu, smp_call_func_t func, void *info,
+			     int wait)
+{
+	int self = host_cpu;
+
+	WARN_ON(preempt_depth);
+	host_cpu = cpu;
+	preempt_disable();
+	func(info);
+	preempt_enable();
+	host_cpu = self;
+	return 0;
+}
+
+void on_each_cpu(smp_call_func_t func, void *info, int wait)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		smp_call_function_single(cpu, func, info, wait);
+}
+
+/* --- memory ------------------------------------------------------------ */
+
+unsigned long host_memory;
+struct page *host_mem_map;
+long host_fail_after = -1;
+
+unsigned long totalram_pages(void)
+{
+	return MEMORY_PAGES;
+}
+
+static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
+static long nr_objects;
+
+static bool fail_this(void)
+{
+	long left = __atomic_load_n(&host_fail_after, __ATOMIC_RELAXED);
+
+	if (left < 0)
+		return false;
+	if (!left)
+		return true;
+	__atomic_sub_fetch(&host_fail_after, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+static void __attribute__((constructor(101))) make_memory(void)
+{
+	size_t size = MEMORY_PAGES << PAGE_SHIFT;
+	char *p = mmap(NULL, size + SECTION_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		abort();
+	host_memory = ALIGN((unsigned long)p, SECTION_BYTES);
+	host_mem_map = mmap(NULL, MEMORY_PAGES * sizeof(struct page),
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (host_mem_map == MAP_FAILED)
+		abort();
+	ASAN_POISON_MEMORY_REGION((void *)host_memory, size);
+}
+
+static bool is_free(unsigned long pfn, unsigned long nr)
+{
+	while (nr--)
+		if (host_mem_map[pfn + nr].refcount)
+			return false;
+	return true;
+}
+
+/* As the kernel's: only the first page of a block has a reference. */
+static struct page *claim(unsigned long pfn, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++)
+		host_mem_map[pfn + i].refcount = -1;
+	host_mem_map[pfn].refcount = 1;
+	ASAN_UNPOISON_MEMORY_REGION(page_address(pfn_to_page(pfn)),
+				    PAGE_SIZE << order);
+	memset(page_address(pfn_to_page(pfn)), 0xa5, PAGE_SIZE << order);
+	return pfn_to_page(pfn);
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	unsigned long pfn, nr = 1UL << order;
+	struct page *page = NULL;
+
+	if (fail_this())
+		return NULL;
+	pthread_mutex_lock(&memory_lock);
+	for (pfn = 0; pfn < MEMORY_PAGES && !page; pfn += nr)
+		if (is_free(pfn, nr))
+			page = claim(pfn, order);
+	pthread_mutex_unlock(&memory_lock);
+	return page;
+}
+
+void split_page(struct page *page, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 1; i < 1UL << order; i++)
+		page[i].refcount = 1;
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	unsigned long i;
+
+	if (__atomic_sub_fetch(&page->refcount, 1, __ATOMIC_SEQ_CST))
+		return;
+	ASAN_POISON_MEMORY_REGION(page_address(page), PAGE_SIZE << order);
+	pthread_mutex_lock(&memory_lock);
+	for (i = 1; i < 1UL << order; i++)
+		page[i].refcount = 0;
+	pthread_mutex_unlock(&memory_lock);
+}
+
+void *kmalloc(size_t size, gfp_t gfp)
+{
+	void *p;
+
+	if (fail_this())
+		return NULL;
+	p = aligned_alloc(64, ALIGN(size, 64) ?: 64);
+	if (p && (gfp & __GFP_ZERO))
+		memset(p, 0, ALIGN(size, 64));
+	__atomic_add_fetch(&nr_objects, !!p, __ATOMIC_RELAXED);
+	return p;
+}
+
+void kfree(const void *p)
+{
+	__atomic_sub_fetch(&nr_objects, !!p, __ATOMIC_RELAXED);
+	free((void *)p);
+}
+
+/* What was taken from the host and not given back. */
+unsigned long host_leaked_pages(void)
+{
+	unsigned long pfn, nr = 0;
+
+	for (pfn = 0; pfn < MEMORY_PAGES; pfn++)
+		nr += host_mem_map[pfn].refcount != 0;
+	return nr;
+}
+
+long host_leaked_objects(void)
+{
+	return __atomic_load_n(&nr_objects, __ATOMIC_RELAXED);
+}
+
+/* --- threads ----------------------------------------------------------- */
+
+struct task_struct {
+	pthread_t thread;
+	int (*fn)(void *data);
+	void *data;
+	int cpu;
+	int stop;
+	bool started;
+};
+
+static __thread struct task_struct *current_task;
+static int next_cpu;
+
+static void *run_task(void *arg)
+{
+	struct task_struct *task = arg;
+
+	current_task = task;
+	host_cpu = task->cpu;
+	return (void *)(long)task->fn(task->data);
+}
+
+struct task_struct *kthread_create(int (*fn)(void *), void *data,
+				   const char *name, ...)
+{
+	struct task_struct *task = calloc(1, sizeof(*task));
+
+	if (!task)
+		return ERR_PTR(-ENOMEM);
+	task->fn = fn;
+	task->data = data;
+	task->cpu = __atomic_fetch_add(&next_cpu, 1, __ATOMIC_RELAXED) %
+		    NR_CPUS;
+	return task;
+}
+
+void kthread_bind(struct task_struct *task, unsigned int cpu)
+{
+	task->cpu = cpu;
+}
+
+int wake_up_process(struct task_struct *task)
+{
+	task->started = true;
+	return !pthread_create(&task->thread, NULL, run_task, task);
+}
+
+struct task_struct *kthread_run(int (*fn)(void *), void *data,
+				const char *name, ...)
+{
+	struct task_struct *task = kthread_create(fn, data, "%s", name);
+
+	if (!IS_ERR(task))
+		wake_up_process(task);
+	return task;
+}
+
+bool kthread_should_stop(void)
+{
+	return __atomic_load_n(&current_task->stop, __ATOMIC_ACQUIRE);
+}
+
+int kthread_stop(struct task_struct *task)
+{
+	void *ret = (void *)(long)-EINTR;
+
+	__atomic_store_n(&task->stop, 1, __ATOMIC_RELEASE);
+	if (task->started)
+		pthread_join(task->thread, &ret);
+	free(task);
+	return (long)ret;
+}
+
+void init_completion(struct completion *x)
+{
+	pthread_mutex_init(&x->m, NULL);
+	pthread_cond_init(&x->c, NULL);
+	x->done = 0;
+}
+
+static void signal_done(struct completion *x, unsigned int nr)
+{
+	pthread_mutex_lock(&x->m);
+	x->done += nr;
+	pthread_cond_broadcast(&x->c);
+	pthread_mutex_unlock(&x->m);
+}
+
+void complete(struct completion *x)
+{
+	signal_done(x, 1);
+}
+
+void complete_all(struct completion *x)
+{
+	signal_done(x, UINT_MAX / 2);
+}
+
+void wait_for_completion(struct completion *x)
+{
+	pthread_mutex_lock(&x->m);
+	while (!x->done)
+		pthread_cond_wait(&x->c, &x->m);
+	x->done--;
+	pthread_mutex_unlock(&x->m);
+}
+
+void msleep(unsigned int ms)
+{
+	usleep(ms * 1000);
+}
+
+u32 get_random_u32(void)
+{
+	u32 v;
+
+	return getentropy(&v, sizeof(v)) ? 1 : v;
+}

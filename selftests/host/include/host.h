@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel that the core needs, as a user-space program has it.
+ *
+ * A thread plays a CPU: it has a number, and preempt_disable() keeps every
+ * other thread of that number out. An inter-processor interrupt is a call with
+ * the other CPU's number and its preemption off. Spinlocks are mutexes. The
+ * host's memory is one range of addresses with a struct page for each page;
+ * a page that is free in it is poisoned for AddressSanitizer.
+ *
+ * Lists, bit operations and red-black trees are the kernel's own, from
+ * tools/include of its source.
+ */
+#ifndef _HOST_H
+#define _HOST_H
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/types.h>
+#include <linux/compiler.h>
+#include <linux/kconfig.h>
+#include <linux/kernel.h>
+#include <linux/align.h>
+#include <linux/bitops.h>
+#include <linux/build_bug.h>
+#include <linux/err.h>
+#include <linux/kconfig.h>
+#include <linux/list.h>
+#include <linux/log2.h>
+
+/* --- compiler and module ----------------------------------------------- */
+
+#ifndef __always_inline
+#define __always_inline		inline __attribute__((always_inline))
+#endif
+#undef noinline
+#define noinline		__attribute__((noinline))
+#ifndef __printf
+#define __printf(a, b)		__attribute__((format(printf, a, b)))
+#endif
+#ifndef __maybe_unused
+#define __maybe_unused		__attribute__((unused))
+#endif
+#undef fallthrough
+#define fallthrough		__attribute__((fallthrough))
+#define __percpu
+#define __must_hold(x)
+#define __acquires(x)
+#define __releases(x)
+#define __rcu
+#define __ro_after_init
+#define ____cacheline_aligned	__attribute__((aligned(64)))
+#define ____cacheline_aligned_in_smp ____cacheline_aligned
+#define L1_CACHE_BYTES		64
+#define cache_line_size()	64
+#define ARCH_KMALLOC_MINALIGN	8
+#define LINUX_VERSION_CODE	KERNEL_VERSION(6, 1, 0)
+#define KERNEL_VERSION(a, b, c)	(((a) << 16) + ((b) << 8) + (c))
+#define EXPORT_SYMBOL_NS_GPL(sym, ns)
+#define EXPORT_SYMBOL_GPL(sym)
+#define MODULE_LICENSE(x)
+#define MODULE_DESCRIPTION(x)
+#define MODULE_AUTHOR(x)
+#define MODULE_IMPORT_NS(x)
+#define __init
+#define __exit
+#undef _RET_IP_
+#define _RET_IP_		((unsigned long)__builtin_return_address(0))
+#define _THIS_IP_		({ __label__ here; here: (unsigned long)&&here; })
+
+#undef barrier
+#define barrier()		atomic_signal_fence(memory_order_seq_cst)
+
+/*
+ * ThreadSanitizer takes a volatile access for a plain one, so READ_ONCE() and
+ * WRITE_ONCE() are relaxed atomics here: that is what they promise.
+ */
+#undef READ_ONCE
+#undef WRITE_ONCE
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
+#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#define smp_mb()		atomic_thread_fence(memory_order_seq_cst)
+/* x86 needs no instruction for these, and ThreadSanitizer knows no fence. */
+#define smp_rmb()		barrier()
+#define smp_wmb()		barrier()
+#define cmpxchg(p, o, n) ({						\
+	typeof(*(p)) __o = (o);						\
+	__atomic_compare_exchange_n(p, &__o, n, 0, __ATOMIC_SEQ_CST,	\
+				    __ATOMIC_SEQ_CST);			\
+	__o; })
+#ifndef __uninitialized
+#define __uninitialized
+#endif
+#ifndef ror32
+#define ror32(w, s)		(((w) >> ((s) & 31)) | ((w) << (-(s) & 31)))
+#endif
+#define xchg(p, v)		__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+
+/* --- messages ---------------------------------------------------------- */
+
+struct va_format {
+	const char *fmt;
+	va_list *va;
+};
+
+void host_printk(const char *level, const char *fmt, ...);
+
+#define pr_err(fmt, ...)	host_printk("err", pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_warn(fmt, ...)	host_printk("warn", pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_info(fmt, ...)	host_printk("info", pr_fmt(fmt), ##__VA_ARGS__)
+#define pr_debug(fmt, ...)	do { } while (0)
+#define pr_warn_once		pr_warn
+#define pr_err_ratelimited	pr_err
+#define pr_warn_ratelimited	pr_warn
+
+#define HZ			250
+struct ratelimit_state { int unused; };
+#define DEFINE_RATELIMIT_STATE(name, interval, burst) \
+	struct ratelimit_state name
+#define __ratelimit(state)	((void)(state), true)
+
+void host_warn(const char *file, int line, const char *what);
+#undef WARN_ON
+#undef WARN_ON_ONCE
+#define WARN_ON(x) ({							\
+	bool __w = !!(x);						\
+	if (__w)							\
+		host_warn(__FILE__, __LINE__, #x);			\
+	__w; })
+#define WARN_ON_ONCE(x)		WARN_ON(x)
+#define VM_WARN_ON_ONCE(x)	WARN_ON(x)
+
+/* --- CPUs -------------------------------------------------------------- */
+
+#define NR_CPUS			4
+#define nr_cpu_ids		NR_CPUS
+typedef void (*smp_call_func_t)(void *info);
+
+extern __thread int host_cpu;
+void preempt_disable(void);
+void preempt_enable(void);
+void on_each_cpu(smp_call_func_t func, void *info, int wait);
+int smp_call_function_single(int cpu, smp_call_func_t func, void *info,
+			     int wait);
+
+#define smp_processor_id()	host_cpu
+#define raw_smp_processor_id()	host_cpu
+#define for_each_possible_cpu(c) for ((c) = 0; (c) < NR_CPUS; (c)++)
+#define for_each_online_cpu(c)	for_each_possible_cpu(c)
+#define cpu_online(c)		((void)(c), true)
+#define num_online_cpus()	NR_CPUS
+#define num_possible_cpus()	NR_CPUS
+#define cpus_read_lock()	do { } while (0)
+#define cpus_read_trylock()	true
+#define cpus_read_unlock()	do { } while (0)
+#define get_cpu()		({ preempt_disable(); host_cpu; })
+#define put_cpu()		preempt_enable()
+
+/* A per-CPU variable is an array with a cache line or more for each CPU. */
+#define host_percpu_size(type)	ALIGN(sizeof(type), 64)
+#define alloc_percpu_gfp(type, gfp) \
+	((type *)kzalloc(NR_CPUS * host_percpu_size(type), gfp))
+#define alloc_percpu(type)	alloc_percpu_gfp(type, GFP_KERNEL)
+#define free_percpu(p)		kfree(p)
+#define per_cpu_ptr(p, cpu) \
+	((typeof(p))((char *)(p) + (cpu) * host_percpu_size(*(p))))
+#define this_cpu_ptr(p)		per_cpu_ptr(p, host_cpu)
+#define raw_cpu_ptr(p)		this_cpu_ptr(p)
+
+/* --- locks ------------------------------------------------------------- */
+
+typedef struct { pthread_mutex_t m; } spinlock_t;
+struct mutex { pthread_mutex_t m; };
+
+#define spin_lock_init(l)	pthread_mutex_init(&(l)->m, NULL)
+#define spin_lock(l)		pthread_mutex_lock(&(l)->m)
+#define spin_unlock(l)		pthread_mutex_unlock(&(l)->m)
+#define spin_trylock(l)		(!pthread_mutex_trylock(&(l)->m))
+#define spin_lock_irqsave(l, f)		({ (f) = 0; spin_lock(l); })
+#define spin_unlock_irqrestore(l, f)	({ (void)(f); spin_unlock(l); })
+#define spin_lock_irq(l)	spin_lock(l)
+#define spin_unlock_irq(l)	spin_unlock(l)
+#define DEFINE_SPINLOCK(l)	spinlock_t l = { PTHREAD_MUTEX_INITIALIZER }
+#define mutex_init(l)		pthread_mutex_init(&(l)->m, NULL)
+#define mutex_destroy(l)	pthread_mutex_destroy(&(l)->m)
+#define mutex_lock(l)		pthread_mutex_lock(&(l)->m)
+#define mutex_unlock(l)		pthread_mutex_unlock(&(l)->m)
+#define mutex_trylock(l)	(!pthread_mutex_trylock(&(l)->m))
+#define DEFINE_MUTEX(l)		struct mutex l = { PTHREAD_MUTEX_INITIALIZER }
+#define lockdep_assert_held(l)	((void)(l))
+#define lockdep_assert_irqs_disabled() do { } while (0)
+#define local_irq_save(f)	((f) = 0)
+#define local_irq_restore(f)	((void)(f))
+#define irqs_disabled()		false
+#define in_interrupt()		false
+#define in_task()		true
+#define preemptible()		true
+#define might_sleep()		do { } while (0)
+#define might_alloc(gfp)	((void)(gfp))
+#define cond_resched()		do { } while (0)
+
+#define atomic_read(v)		__atomic_load_n(&(v)->counter, __ATOMIC_RELAXED)
+#define atomic_set(v, i)	__atomic_store_n(&(v)->counter, i, __ATOMIC_RELAXED)
+#define atomic_add_return(i, v)	__atomic_add_fetch(&(v)->counter, i, __ATOMIC_SEQ_CST)
+#define atomic_add(i, v)	((void)atomic_add_return(i, v))
+#define atomic_sub(i, v)	((void)atomic_add_return(-(i), v))
+#define atomic_inc(v)		atomic_add(1, v)
+#define atomic_dec(v)		atomic_add(-1, v)
+#define atomic_inc_return(v)	atomic_add_return(1, v)
+#define atomic_dec_return(v)	atomic_add_return(-1, v)
+#define atomic_dec_and_test(v)	(!atomic_add_return(-1, v))
+#define ATOMIC_INIT(i)		{ (i) }
+#define atomic_long_read(v)	atomic_read(v)
+#define atomic_long_set(v, i)	atomic_set(v, (long)(i))
+#define atomic_long_inc(v)	atomic_add(1L, v)
+#define atomic_long_dec(v)	atomic_add(-1L, v)
+#define atomic_long_add(i, v)	atomic_add((long)(i), v)
+#define atomic_long_sub(i, v)	atomic_add(-(long)(i), v)
+#define atomic_long_inc_return(v) atomic_add_return(1L, v)
+#define atomic_long_add_return(i, v) atomic_add_return((long)(i), v)
+#define ATOMIC_LONG_INIT(i)	{ (i) }
+
+/* --- memory ------------------------------------------------------------ */
+
+#define PAGE_SHIFT		12
+#define PAGE_SIZE		(1UL << PAGE_SHIFT)
+#define PAGE_MASK		(~(PAGE_SIZE - 1))
+#define PAGE_ALIGN(x)		ALIGN(x, PAGE_SIZE)
+#define PAGE_ALIGNED(x)		IS_ALIGNED((unsigned long)(x), PAGE_SIZE)
+#define offset_in_page(p)	((unsigned long)(p) & ~PAGE_MASK)
+#define MAX_ORDER		11
+#define get_order(size) \
+	((size) > PAGE_SIZE ? ilog2((size) - 1) + 1 - PAGE_SHIFT : 0)
+#define PAGE_OFFSET		host_memory
+
+#define __GFP_ZERO		0x100U
+#define __GFP_NOWARN		0x200U
+#define __GFP_NORETRY		0x400U
+#define __GFP_DIRECT_RECLAIM	0x800U
+#define __GFP_NOFAIL		0x1000U
+#define __GFP_RETRY_MAYFAIL	0x2000U
+#define __GFP_HIGHMEM		0x4000U
+#define __GFP_ACCOUNT		0x8000U
+#define __GFP_COMP		0x10000U
+#define __GFP_HIGH		0x20000U
+#define __GFP_DMA		0x40000U
+#define __GFP_DMA32		0x80000U
+#define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 1)
+#define GFP_ATOMIC		(__GFP_HIGH)
+#define GFP_NOWAIT		2U
+#define GFP_USER		GFP_KERNEL
+#define GFP_HIGHUSER		(GFP_KERNEL | __GFP_HIGHMEM)
+#define gfpflags_allow_blocking(gfp) (!!((gfp) & __GFP_DIRECT_RECLAIM))
+
+#define SLAB_HWCACHE_ALIGN	0x2000U
+#define ZERO_SIZE_PTR		((void *)16)
+#define ZERO_OR_NULL_PTR(x)	((unsigned long)(x) <= (unsigned long)ZERO_SIZE_PTR)
+
+struct page {
+	struct list_head lru;
+	unsigned long private;
+	int refcount;
+};
+
+extern unsigned long host_memory;
+extern struct page *host_mem_map;
+/* Allocations of the host left until one fails; negative: never. */
+extern long host_fail_after;
+
+#define page_to_pfn(p)		((unsigned long)((p) - host_mem_map))
+#define pfn_to_page(pfn)	(host_mem_map + (pfn))
+#define page_address(p)		((void *)(host_memory + (page_to_pfn(p) << PAGE_SHIFT)))
+#define virt_to_page(a)		pfn_to_page(((unsigned long)(a) - host_memory) >> PAGE_SHIFT)
+#define page_private(p)		((p)->private)
+#define set_page_private(p, v)	((p)->private = (v))
+#define page_ref_count(p)	READ_ONCE((p)->refcount)
+#define get_page(p)		((void)__atomic_add_fetch(&(p)->refcount, 1, __ATOMIC_SEQ_CST))
+#define clear_highpage(p)	memset(page_address(p), 0, PAGE_SIZE)
+
+unsigned long totalram_pages(void);
+#define pfn_valid(pfn)		((pfn) < totalram_pages())
+
+/* Nothing maps pages here: the protection is only handed on. */
+typedef struct { unsigned long pgprot; } pgprot_t;
+#define PAGE_KERNEL		((pgprot_t){ 1 })
+#define PAGE_KERNEL_RO		((pgprot_t){ 2 })
+#define pgprot_nx(prot)		(prot)
+#define VM_MAP			0x4UL
+#define VM_MAP_PUT_PAGES	0x200UL
+static inline long copy_from_kernel_nofault(void *dst, const void *src,
+					    size_t size)
+{
+	return -EFAULT;
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned int order);
+void __free_pages(struct page *page, unsigned int order);
+#define alloc_page(gfp)		alloc_pages(gfp, 0)
+#define __free_page(p)		__free_pages(p, 0)
+#define put_page(p)		__free_pages(p, 0)
+void split_page(struct page *page, unsigned int order);
+
+void *kmalloc(size_t size, gfp_t gfp);
+void kfree(const void *p);
+static inline void *kzalloc(size_t size, gfp_t gfp)
+{
+	return kmalloc(size, gfp | __GFP_ZERO);
+}
+
+static inline void *kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	return kzalloc(bytes, gfp);
+}
+
+static inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(n, size, &bytes))
+		return NULL;
+	return kmalloc(bytes, gfp);
+}
+
+#define strscpy(dst, src, size)	snprintf(dst, size, "%s", src)
+
+static inline void *memchr_inv(const void *p, int c, size_t n)
+{
+	const u8 *b = p;
+
+	for (; n; b++, n--)
+		if (*b != (u8)c)
+			return (void *)b;
+	return NULL;
+}
+
+static inline char *kstrdup(const char *s, gfp_t gfp)
+{
+	char *p = kmalloc(strlen(s) + 1, gfp);
+
+	return p ? strcpy(p, s) : NULL;
+}
+
+#define kvmalloc		kmalloc
+#define kvzalloc		kzalloc
+#define kvcalloc		kcalloc
+#define kvmalloc_array		kmalloc_array
+#define kvfree			kfree
+#define kstrdup_const		kstrdup
+#define kfree_const		kfree
+
+#undef check_mul_overflow
+#undef check_add_overflow
+#define check_mul_overflow(a, b, d) __builtin_mul_overflow(a, b, d)
+#define check_add_overflow(a, b, d) __builtin_add_overflow(a, b, d)
+#undef array_size
+static inline size_t array_size(size_t a, size_t b)
+{
+	size_t bytes;
+
+	return __builtin_mul_overflow(a, b, &bytes) ? SIZE_MAX : bytes;
+}
+
+/* --- threads ----------------------------------------------------------- */
+
+struct task_struct;
+
+struct task_struct *kthread_create(int (*fn)(void *), void *data,
+				   const char *name, ...);
+struct task_struct *kthread_run(int (*fn)(void *), void *data,
+				const char *name, ...);
+void kthread_bind(struct task_struct *task, unsigned int cpu);
+int wake_up_process(struct task_struct *task);
+int kthread_stop(struct task_struct *task);
+bool kthread_should_stop(void);
+#define kthread_create_on_cpu(fn, data, cpu, name) ({			\
+	struct task_struct *__t = kthread_create(fn, data, name);	\
+	kthread_bind(__t, cpu);						\
+	__t; })
+
+/* A work item runs at once: nobody queues one under a lock. */
+struct work_struct {
+	void (*func)(struct work_struct *work);
+};
+
+#define INIT_WORK(w, f)		((w)->func = (f))
+#define schedule_work(w)	((w)->func(w))
+#define flush_work(w)		((void)(w))
+#define cancel_work_sync(w)	((void)(w))
+
+struct completion {
+	pthread_mutex_t m;
+	pthread_cond_t c;
+	unsigned int done;
+};
+
+void init_completion(struct completion *x);
+void complete(struct completion *x);
+void complete_all(struct completion *x);
+void wait_for_completion(struct completion *x);
+
+void msleep(unsigned int ms);
+#define usleep_range(min, max)	msleep((max) / 1000)
+u32 get_random_u32(void);
+#define get_random_long() \
+	((unsigned long)get_random_u32() << 32 | get_random_u32())
+#define schedule_timeout_interruptible(ticks) msleep((ticks) * 1000 / HZ)
+
+unsigned long host_warnings(void);
+unsigned long host_leaked_pages(void);
+long host_leaked_objects(void);
+
+#endif /* _HOST_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A list that is added to without a lock, and taken as a whole. */
+#ifndef _LINUX_LLIST_H
+#define _LINUX_LLIST_H
+
+#include <host.h>
+
+struct llist_node {
+	struct llist_node *next;
+};
+
+struct llist_head {
+	struct llist_node *first;
+};
+
+#define llist_entry(ptr, type, member) container_of(ptr, type, member)
+
+static inline void init_llist_head(struct llist_head *head)
+{
+	WRITE_ONCE(head->first, NULL);
+}
+
+static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+{
+	struct llist_node *first = READ_ONCE(head->first);
+
+	do {
+		node->next = first;
+	} while (!__atomic_compare_exchange_n(&head->first, &first, node, 0,
+					      __ATOMIC_SEQ_CST,
+					      __ATOMIC_SEQ_CST));
+	return !first;
+}
+
+static inline struct llist_node *llist_del_all(struct llist_head *head)
+{
+	return xchg(&head->first, NULL);
+}
+
+#endif

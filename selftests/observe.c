@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of what a person looks at: the files in debugfs have the text of their
+ * models in /proc, their figures agree with the service's own, and the
+ * tracepoints tell what happened.
+ */
+#include "kselftest_harness.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include "ta_test.h"
+
+#define DEBUGFS		"/sys/kernel/debug"
+#define TRACEFS		"/sys/kernel/tracing"
+#define OURS		DEBUGFS "/teachalloc/"
+#define EVENTS		TRACEFS "/events/teachalloc/"
+
+static char text[1 << 20], model[1 << 16];
+
+/*
+ * A module that holds something of each layer: the sample. Its file is that of
+ * the environment's TA_SAMPLE, or in the root.
+ */
+static bool insert_sample(void)
+{
+	const char *given = getenv("TA_SAMPLE");
+	int fd = open(given ? given : "/teachalloc_hello.ko", O_RDONLY);
+	bool ok = fd >= 0 && !syscall(SYS_finit_module, fd, "", 0);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+static void remove_sample(void)
+{
+	syscall(SYS_delete_module, "teachalloc_hello", O_NONBLOCK);
+}
+
+FIXTURE(observe) {
+	int fd;
+	struct ta_ioc_info info;
+};
+
+FIXTURE_SETUP(observe)
+{
+	cpu_set_t cpu0;
+
+	CPU_ZERO(&cpu0);
+	CPU_SET(0, &cpu0);
+	if (geteuid())
+		SKIP(return, "debugfs is root's");
+	/* Mounted already is as good. */
+	mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
+	mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	if (access(DEBUGFS "/teachalloc", F_OK))
+		SKIP(return, "a kernel without debugfs");
+	/* What its caches keep for this CPU is no page that the test lost. */
+	sched_setaffinity(0, sizeof(cpu0), &cpu0);
+	insert_sample();
+	remove_sample();
+	ta_begin();
+	self->fd = ta_open();
+	ASSERT_LE(0, self->fd);
+	ASSERT_EQ(0, ta_info(self->fd, &self->info));
+}
+
+FIXTURE_TEARDOWN(observe)
+{
+	close(self->fd);
+}
+
+/* A whole file, or what fits, as a string. */
+static char *slurp(const char *path, char *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n = 1;
+	int fd = open(path, O_RDONLY);
+
+	if (fd < 0)
+		return NULL;
+	while (len < size - 1 && n > 0) {
+		n = read(fd, buf + len, size - 1 - len);
+		if (n > 0)
+			len += n;
+	}
+	close(fd);
+	buf[len] = '\0';
+	return buf;
+}
+
+static bool put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
+	if (fd >= 0)
+		close(fd);
+	return ok;
+}
+
+/* The widths of the columns are the kernel's as well: tools cut by them. */
+TEST_F(observe, buddyinfo_is_as_in_proc)
+{
+	unsigned long nr[TA_NR_ORDERS];
+	char zone[32], extra;
+	size_t same;
+	int node, i, got, at = 0, len;
+
+	ASSERT_NE(NULL, slurp(OURS "buddyinfo", text, sizeof(text)));
+	ASSERT_NE(NULL, slurp("/proc/buddyinfo", model, sizeof(model)));
+	same = strlen("Node 0, zone ") + 8;
+	ASSERT_LT(same, strlen(text));
+	EXPECT_EQ(0, strncmp(model, text, strlen("Node 0, zone ")));
+	EXPECT_EQ(' ', text[same]);
+	got = sscanf(text, "Node %d, zone %31s%n", &node, zone, &at);
+	ASSERT_EQ(2, got);
+	EXPECT_EQ(0, node);
+	for (i = 0; i < TA_NR_ORDERS; i++) {
+		got = sscanf(text + at, "%lu%n", &nr[i], &len);
+		ASSERT_EQ(1, got);
+		at += len;
+		EXPECT_EQ(self->info.free_blocks[i], nr[i]);
+	}
+	got = sscanf(text + at, " %c", &extra);
+	EXPECT_GE(0, got);
+}
+
+#define SLABINFO	"%31s %lu %lu %lu %lu %lu : tunables %lu %lu %lu" \
+			" : slabdata %lu %lu %lu"
+
+TEST_F(observe, slabinfo_is_version_2_1)
+{
+	char *line, *rest, name[32];
+	bool seen = false;
+	int got;
+
+	ASSERT_NE(NULL, slurp(OURS "slabinfo", text, sizeof(text)));
+	ASSERT_NE(NULL, slurp("/proc/slabinfo", model, sizeof(model)));
+	rest = strchr(strchr(model, '\n') + 1, '\n') + 1;
+	EXPECT_EQ(0, strncmp(model, text, rest - model));
+
+	for (line = strtok_r(text + (rest - model), "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		unsigned long used, all, slabs_used, slabs, v[8];
+
+		got = sscanf(line, SLABINFO, name, &used, &all, v, v + 1, v + 2,
+			     v + 3, v + 4, v + 5, &slabs_used, &slabs, v + 6);
+		ASSERT_EQ(12, got) {
+			TH_LOG("%s", line);
+		}
+		EXPECT_LE(used, all);
+		EXPECT_LE(slabs_used, slabs);
+		EXPECT_EQ(all, slabs * v[1]);
+		seen |= !strcmp(name, "kmalloc-64");
+	}
+	EXPECT_TRUE(seen);
+}
+
+static long meminfo(const char *name)
+{
+	char *at = strstr(text, name);
+
+	return at ? atol(at + strlen(name)) : -1;
+}
+
+TEST_F(observe, meminfo_agrees_with_the_service)
+{
+	char *at;
+
+	ASSERT_NE(NULL, slurp(OURS "meminfo", text, sizeof(text)));
+	EXPECT_EQ((long)self->info.pool_pages * 4, meminfo("MemTotal:"));
+	EXPECT_EQ((long)self->info.free_pages * 4, meminfo("MemFree:"));
+	EXPECT_LE(0, meminfo("Slab:"));
+	EXPECT_LT(0, meminfo("VmallocTotal:"));
+	EXPECT_LE(0, meminfo("VmallocUsed:"));
+	/* As in /proc: a name, a number that ends in column 24, the unit. */
+	for (at = text; *at; at = strchr(at, '\n') + 1) {
+		EXPECT_EQ(0, strncmp(at + 24, " kB\n", 4)) {
+			TH_LOG("%.40s", at);
+		}
+	}
+}
+
+/* Addresses are root's to see, if the administrator says so. */
+TEST_F(observe, vmallocinfo_is_as_in_proc)
+{
+	unsigned long from, to, size;
+	char *line;
+	int got;
+
+	if (!insert_sample())
+		SKIP(return, "no sample module");
+	put("/proc/sys/kernel/kptr_restrict", "1");
+	slurp(OURS "vmallocinfo", text, sizeof(text));
+	put("/proc/sys/kernel/kptr_restrict", "2");
+	slurp(OURS "vmallocinfo", model, sizeof(model));
+	put("/proc/sys/kernel/kptr_restrict", "0");
+	remove_sample();
+
+	EXPECT_EQ(0, strncmp(model, "0x0000000000000000-0x0", 22));
+	line = strstr(text, " pages=256 vmalloc\n");
+	ASSERT_NE(NULL, line);
+	while (line > text && line[-1] != '\n')
+		line--;
+	got = sscanf(line, "0x%lx-0x%lx %lu", &from, &to, &size);
+	ASSERT_EQ(3, got);
+	/* 1 MiB, and its guard page. */
+	EXPECT_EQ((1 << 20) + PAGE, size);
+	EXPECT_EQ(size, to - from);
+}
+
+/* Every layer tells of an allocation and of a free. */
+TEST_F(observe, tracepoints_exist)
+{
+	static const char * const names[] = {
+		"ta_page_alloc", "ta_page_free", "ta_kmem_cache_alloc",
+		"ta_kmem_cache_free", "ta_kmalloc", "ta_kfree", "ta_vmalloc",
+		"ta_vfree", "ta_brk", "ta_mmap", "ta_fault",
+	};
+	char path[128];
+	unsigned int i;
+
+	if (access(EVENTS, F_OK))
+		SKIP(return, "a kernel without tracing");
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), EVENTS "%s/format", names[i]);
+		EXPECT_NE(NULL, slurp(path, text, sizeof(text))) {
+			TH_LOG("%s", path);
+		}
+	}
+	ASSERT_NE(NULL, slurp(EVENTS "ta_kmem_cache_free/format", text,
+			      sizeof(text)));
+	EXPECT_NE(NULL, strstr(text, "name;"));
+}
+
+TEST_F(observe, tracepoints_tell_of_kernel_users)
+{
+	static const char * const names[] = {
+		"ta_page_alloc: ", "ta_page_free: ", "ta_kmalloc: ",
+		"ta_kfree: ", "ta_vmalloc: ", "ta_vfree: ",
+	};
+	unsigned int i;
+	bool used;
+
+	if (access(EVENTS, F_OK))
+		SKIP(return, "a kernel without tracing");
+	ASSERT_TRUE(put(TRACEFS "/trace", ""));
+	ASSERT_TRUE(put(EVENTS "enable", "1"));
+	used = insert_sample();
+	remove_sample();
+	ASSERT_TRUE(put(EVENTS "enable", "0"));
+	if (!used)
+		SKIP(return, "no sample module");
+	ASSERT_NE(NULL, slurp(TRACEFS "/trace", text, sizeof(text)));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		EXPECT_NE(NULL, strstr(text, names[i])) {
+			TH_LOG("%s", names[i]);
+		}
+	}
+	EXPECT_NE(NULL, strstr(text, "name=kmalloc-128 bytes_req=100 bytes_alloc=128"));
+}
+
+TEST_F(observe, tracepoints_tell_what_happened)
+{
+	char want[64];
+	char *p;
+
+	if (access(EVENTS, F_OK))
+		SKIP(return, "a kernel without tracing");
+	ASSERT_TRUE(put(TRACEFS "/trace", ""));
+	ASSERT_TRUE(put(EVENTS "enable", "1"));
+	p = ta_mmap(self->fd, NULL, 3 * PAGE, RW, 0);
+	ASSERT_NE(MAP_FAILED, (void *)p);
+	p[PAGE] = 1;
+	munmap(p, 3 * PAGE);
+	ta_sbrk(self->fd, PAGE);
+	ta_sbrk(self->fd, -(intptr_t)PAGE);
+	ASSERT_TRUE(put(EVENTS "enable", "0"));
+	ASSERT_NE(NULL, slurp(TRACEFS "/trace", text, sizeof(text)));
+
+	snprintf(want, sizeof(want), "addr=%p len=%zu", p, 3 * PAGE);
+	EXPECT_NE(NULL, strstr(text, want));
+	snprintf(want, sizeof(want), "addr=%p ", p + PAGE);
+	EXPECT_NE(NULL, strstr(text, want));
+	EXPECT_NE(NULL, strstr(text, "ta_page_alloc: "));
+	EXPECT_NE(NULL, strstr(text, "ta_page_free: "));
+	EXPECT_NE(NULL, strstr(text, "ta_brk: "));
+}
+
+TA_TEST_MAIN

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of access from outside: pages that the kernel holds for others, other
+ * processes that write to ours, and whoever watches through /proc.
+ *
+ * A page that is unmapped while somebody holds it must keep its bytes until it
+ * is let go, and nobody else may get it before.
+ */
+#include "kselftest_harness.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "ta_test.h"
+
+FIXTURE(outside) {
+	int fd;
+	long pages;		/* free in the pool at the start */
+	char *page;		/* one of ours, all 1 */
+	int ends[2];		/* of a pipe */
+};
+
+#define outside_t FIXTURE_DATA(outside)
+
+FIXTURE_VARIANT(outside) {
+	bool heap;
+};
+
+FIXTURE_VARIANT_ADD(outside, mapping) {
+	.heap = false,
+};
+
+FIXTURE_VARIANT_ADD(outside, heap) {
+	.heap = true,
+};
+
+FIXTURE_SETUP(outside)
+{
+	ta_begin();
+	self->fd = ta_open();
+	ASSERT_LE(0, self->fd);
+	self->pages = ta_free_pages(self->fd);
+	ASSERT_LT(0, self->pages);
+	self->page = variant->heap ? ta_sbrk(self->fd, PAGE) :
+				     ta_mmap(self->fd, NULL, PAGE, RW, 0);
+	ASSERT_EQ(0, (uintptr_t)self->page % PAGE);
+	memset(self->page, 1, PAGE);
+	ASSERT_EQ(0, pipe(self->ends));
+}
+
+FIXTURE_TEARDOWN(outside)
+{
+	close(self->fd);
+}
+
+static int give_back(outside_t *self, bool heap)
+{
+	return heap ? ta_brk(self->fd, self->page) : munmap(self->page, PAGE);
+}
+
+static bool splice_page(outside_t *self)
+{
+	struct iovec iov = { self->page, PAGE };
+
+	return vmsplice(self->ends[1], &iov, 1, 0) == (ssize_t)PAGE;
+}
+
+/* Let somebody else write to every page that can be had. */
+static void fill_pool(void *arg)
+{
+	long pages = *(long *)arg;
+	char *p = ta_mmap(ta_open(), NULL, (pages + 1) * PAGE, RW, 0);
+	struct ta_hit hit = { 0 };
+
+	for (long i = 0; i < pages + 1 && !hit.sig; i++) {
+		hit = ta_write(p + i * PAGE, 0);
+		if (!hit.sig)
+			memset(p + i * PAGE, 0x66, PAGE);
+	}
+	TA_CHILD(hit.sig == SIGBUS);
+}
+
+TEST_F(outside, h50_a_page_in_a_pipe_is_not_reused)
+{
+	char bytes[PAGE];
+
+	ASSERT_TRUE(splice_page(self));
+	ASSERT_EQ(0, give_back(self, variant->heap));
+	EXPECT_EQ(0, ta_join(ta_fork(fill_pool, &self->pages)));
+	ASSERT_EQ((ssize_t)PAGE, read(self->ends[0], bytes, PAGE));
+	EXPECT_TRUE(ta_all(bytes, PAGE, 1));
+	/* The pipe lets a page go when it needs its place, or at its end. */
+	close(self->ends[0]);
+	close(self->ends[1]);
+	EXPECT_TRUE(ta_settles(self->fd, self->pages));
+}
+
+TEST_F(outside, h50_a_page_in_a_pipe_outlives_everything)
+{
+	ASSERT_TRUE(splice_page(self));
+	ASSERT_EQ(0, give_back(self, variant->heap));
+	close(self->fd);
+	self->fd = ta_open();
+	EXPECT_EQ(0, ta_validate(self->fd) && errno != EPERM);
+	/* The rest is left to the end of the process. */
+}
+
+static void copy_page(void *arg)
+{
+	outside_t *self = arg;
+	char bytes[PAGE];
+
+	memset(self->page, 3, PAGE);
+	TA_CHILD(read(self->ends[0], bytes, PAGE) == (ssize_t)PAGE);
+	TA_CHILD(ta_all(bytes, PAGE, 1) || ta_all(bytes, PAGE, 2));
+	TA_CHILD(ta_all(self->page, PAGE, 3));
+}
+
+TEST_F(outside, h50_a_page_in_a_pipe_is_forked)
+{
+	ASSERT_TRUE(splice_page(self));
+	EXPECT_EQ(0, ta_join(ta_fork(copy_page, self)));
+	EXPECT_TRUE(ta_all(self->page, PAGE, 1));
+}
+
+static void wait_unchanged(void *arg)
+{
+	outside_t *self = arg;
+	char byte;
+
+	/* Told through the pipe that the other has written. */
+	TA_CHILD(read(self->ends[0], &byte, 1) == 1);
+	TA_CHILD(ta_all(self->page, PAGE, byte));
+}
+
+TEST_F(outside, h53_writing_to_a_childs_shared_page)
+{
+	char twos[100];
+	struct iovec from = { twos, sizeof(twos) };
+	struct iovec to = { self->page, sizeof(twos) };
+	pid_t pid = ta_fork(wait_unchanged, self);
+
+	memset(twos, 2, sizeof(twos));
+	ASSERT_EQ((ssize_t)sizeof(twos),
+		  process_vm_writev(pid, &from, 1, &to, 1, 0));
+	EXPECT_TRUE(ta_all(self->page, PAGE, 1));
+	memset(twos, 1, sizeof(twos));
+	ASSERT_EQ((ssize_t)sizeof(twos),
+		  process_vm_writev(pid, &from, 1, &to, 1, 0));
+	ASSERT_EQ(1, write(self->ends[1], twos, 1));
+	EXPECT_EQ(0, ta_join(pid));
+}
+
+TEST_F(outside, h53_writing_through_proc_to_an_own_shared_page)
+{
+	pid_t pid = ta_fork(wait_unchanged, self);
+	int mem = open("/proc/self/mem", O_RDWR);
+	char one = 1;
+
+	ASSERT_LE(0, mem);
+	ASSERT_EQ(5, pwrite(mem, "hello", 5, (uintptr_t)self->page));
+	EXPECT_EQ(0, memcmp(self->page, "hello", 5));
+	ASSERT_EQ(1, write(self->ends[1], &one, 1));
+	EXPECT_EQ(0, ta_join(pid));
+	close(mem);
+}
+
+TEST_F(outside, h54_a_debugger_pokes_a_read_only_page)
+{
+	long word = 0x0202020202020202;
+	char one = 1;
+	pid_t pid;
+	long ret;
+
+	ASSERT_EQ(0, mprotect(self->page, PAGE, PROT_READ));
+	pid = ta_fork(wait_unchanged, self);
+	ASSERT_EQ(0, ptrace(PTRACE_ATTACH, pid, 0, 0));
+	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
+	ret = ptrace(PTRACE_POKEDATA, pid, self->page, word);
+	EXPECT_TRUE(!ret || errno == EIO);
+	EXPECT_TRUE(ta_all(self->page, PAGE, 1));
+	if (!ret)
+		ptrace(PTRACE_POKEDATA, pid, self->page, 0x0101010101010101);
+	ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, 0, 0));
+	ASSERT_EQ(1, write(self->ends[1], &one, 1));
+	EXPECT_EQ(0, ta_join(pid));
+}
+
+/* H82: what could show another process's pages of the same client. */
+
+struct stranger {
+	outside_t *self;
+	struct ta_turn *turn;
+	unsigned long offset;	/* of the other's page in the client's file */
+};
+
+static unsigned long offset_of(const void *addr)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	unsigned long start, offset, found = 0;
+	char buf[512];
+
+	while (fgets(buf, sizeof(buf), f))
+		if (sscanf(buf, "%lx-%*x %*s %lx", &start, &offset) == 2 &&
+		    start == (uintptr_t)addr)
+			found = offset;
+	fclose(f);
+	return found;
+}
+
+static void remap_to_other(void *arg)
+{
+	struct stranger *s = arg;
+	char *p;
+
+	TA_CHILD(!munmap(s->self->page, PAGE));
+	p = ta_mmap(s->self->fd, NULL, 2 * PAGE, RW, 0);
+	TA_CHILD(p != MAP_FAILED);
+	memset(p, 5, 2 * PAGE);
+	ta_turn_wait(s->turn, 1);
+	/* Deprecated, but it maps any offset of a file that is mapped. */
+	if (!syscall(SYS_remap_file_pages, p, PAGE, 0, s->offset / PAGE, 0)) {
+		struct ta_hit hit = ta_read(p);
+
+		TA_CHILD(hit.sig || *p == 0 || *p == 5);
+	}
+	TA_CHILD(ta_all(p + PAGE, PAGE, 5));
+}
+
+TEST_F(outside, h82_no_way_to_another_processs_offsets)
+{
+	struct stranger s = { self, ta_turn_new() };
+	char *p;
+	pid_t pid;
+
+	/* Two areas: the next is the child's, or the other way round. */
+	p = ta_mmap(self->fd, NULL, PAGE, RW, 0);
+	memset(p, 0x77, PAGE);
+	s.offset = offset_of(p);
+	ASSERT_EQ(0, madvise(p, PAGE, MADV_DONTFORK));
+	pid = ta_fork(remap_to_other, &s);
+	ta_turn_set(s.turn, 1);
+	EXPECT_EQ(0, ta_join(pid));
+	EXPECT_TRUE(ta_all(p, PAGE, 0x77));
+	EXPECT_TRUE(ta_all(self->page, PAGE, 1));
+}
+
+TEST_F(outside, remapping_own_offsets_stays_in_order)
+{
+	char *p = ta_mmap(self->fd, NULL, 4 * PAGE, RW, 0);
+	unsigned long first;
+
+	for (int i = 0; i < 4; i++)
+		memset(p + i * PAGE, i + 1, PAGE);
+	first = offset_of(p) / PAGE;
+	if (syscall(SYS_remap_file_pages, p, PAGE, 0, first + 3, 0)) {
+		EXPECT_TRUE(errno == EINVAL || errno == ENOMEM);
+	} else {
+		volatile char *v = p;
+
+		/* The last page twice, the first nowhere. */
+		EXPECT_EQ(4, v[0]);
+		v[0] = 9;
+		EXPECT_EQ(9, v[3 * PAGE]);
+	}
+	EXPECT_TRUE(ta_all(p + PAGE, PAGE, 2));
+	ASSERT_EQ(0, munmap(p, 4 * PAGE));
+	EXPECT_EQ(self->pages - 1, ta_free_pages(self->fd));
+}
+
+/* H100: whoever looks is not to be noticed. */
+
+static atomic_bool stop;
+
+static void read_file(const char *path)
+{
+	char buf[4096];
+	int fd = open(path, O_RDONLY);
+
+	while (fd >= 0 && read(fd, buf, sizeof(buf)) > 0)
+		;
+	close(fd);
+}
+
+static void *watch(void *arg)
+{
+	int clear = open("/proc/self/clear_refs", O_WRONLY);
+
+	(void)arg;
+	while (!atomic_load(&stop)) {
+		read_file("/proc/self/maps");
+		read_file("/proc/self/smaps");
+		read_file("/proc/self/smaps_rollup");
+		read_file("/proc/self/numa_maps");
+		/* Referenced bits, soft-dirty bits, peak RSS. */
+		if (write(clear, "1", 1) + write(clear, "4", 1) +
+		    write(clear, "5", 1) < 0)
+			continue;
+	}
+	close(clear);
+	return NULL;
+}
+
+static void rewrite(void *arg)
+{
+	char *p = arg;
+
+	TA_CHILD(ta_all(p, 64 * PAGE, 7));
+	memset(p, 8, 64 * PAGE);
+	TA_CHILD(ta_all(p, 64 * PAGE, 8));
+}
+
+TEST_F_TIMEOUT(outside, h100_being_watched, 120)
+{
+	pthread_t thread;
+
+	ASSERT_EQ(0, pthread_create(&thread, NULL, watch, NULL));
+	for (int i = 0; i < 50; i++) {
+		char *p = ta_mmap(self->fd, NULL, 64 * PAGE, RW, 0);
+
+		memset(p, 7, 64 * PAGE);
+		EXPECT_EQ(0, ta_join(ta_fork(rewrite, p)));
+		EXPECT_TRUE(ta_all(p, 64 * PAGE, 7));
+		memset(p, 9, 64 * PAGE);
+		ASSERT_EQ(0, munmap(p, 64 * PAGE));
+		ASSERT_EQ(self->page, memset(self->page, 1, PAGE));
+	}
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(self->pages - 1, ta_free_pages(self->fd));
+}
+
+TA_TEST_MAIN

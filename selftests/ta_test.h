@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests share: a process of its own for each, and ways to look at
+ * it and at the pool.
+ *
+ * Every test runs in a child that ta_begin() forks; when the child and all
+ * it left behind are gone, the pool must be whole and valid, or the test has
+ * failed, whatever it found itself.
+ */
+#ifndef TA_TEST_H
+#define TA_TEST_H
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "teachalloc.h"
+
+#define PAGE	((size_t)4096)
+#define RW	(PROT_READ | PROT_WRITE)
+
+/* For a child of a test: the harness knows its own process only. */
+#define TA_CHILD(cond)							\
+	do {								\
+		if (!(cond))						\
+			ta_child_failed(__FILE__, __LINE__, #cond);	\
+	} while (0)
+
+void ta_child_failed(const char *file, int line, const char *what);
+void ta_require_device(void);
+void ta_begin(void);
+
+/* One line of /proc/self/maps that is ours. */
+struct ta_line {
+	uintptr_t start;
+	uintptr_t end;
+	char perms[5];
+	bool heap;
+	unsigned long rss;	/* bytes */
+};
+
+int ta_lines(struct ta_line *lines, int max);
+int ta_heap_lines(struct ta_line *lines, int max);
+long ta_rss(void);
+long ta_status_kib(const char *field);
+
+long ta_free_pages(int fd);
+bool ta_is_whole(int fd);
+bool ta_settles(int fd, long pages);
+long ta_state(int fd, const void *addr);
+long ta_frame(int fd, const void *addr);
+
+/* What happened at an access: no signal is all zeroes. */
+struct ta_hit {
+	int sig;
+	int code;
+	const void *addr;
+};
+
+struct ta_hit ta_read(const void *addr);
+struct ta_hit ta_write(void *addr, char byte);
+
+bool ta_all(const void *addr, size_t len, unsigned char byte);
+
+/* Fork a child that does a part of the test and exits with its result. */
+pid_t ta_fork(void (*fn)(void *arg), void *arg);
+int ta_join(pid_t pid);
+
+/* A number that processes share, to take turns by. */
+struct ta_turn;
+
+struct ta_turn *ta_turn_new(void);
+void ta_turn_set(struct ta_turn *turn, int nr);
+void ta_turn_add(struct ta_turn *turn);
+void ta_turn_wait(struct ta_turn *turn, int nr);
+
+/* Random numbers that are the same for the same seed everywhere. */
+struct ta_rand {
+	uint64_t state;
+};
+
+struct ta_rand ta_seed(void);
+uint64_t ta_random(struct ta_rand *rand, uint64_t below);
+
+/* Ends a program of tests that needs the device. */
+#define TA_TEST_MAIN							\
+	static void __attribute__((constructor)) need_device(void)	\
+	{								\
+		ta_require_device();					\
+	}								\
+	TEST_HARNESS_MAIN
+
+#endif /* TA_TEST_H */
