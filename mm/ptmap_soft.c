@@ -54,6 +54,12 @@ static unsigned long make_mark(struct soft *soft)
 	return (unsigned long)atomic_long_read(&soft->epoch) << 1 | 1;
 }
 
+/* The table that hangs in a slot; pairs with cmpxchg() in make_table(). */
+static struct table *child(unsigned long *slot)
+{
+	return (void *)smp_load_acquire(slot);
+}
+
 /* The slot for a page, NULL if its table is missing. */
 static unsigned long *find_slot(struct soft *soft, unsigned long idx)
 {
@@ -61,8 +67,7 @@ static unsigned long *find_slot(struct soft *soft, unsigned long idx)
 	unsigned int level;
 
 	for (level = soft->levels - 1; level; level--) {
-		/* Pairs with cmpxchg() in make_slot(). */
-		table = (void *)READ_ONCE(table->slot[slot_of(idx, level)]);
+		table = child(&table->slot[slot_of(idx, level)]);
 		if (!table)
 			return NULL;
 	}
@@ -91,7 +96,7 @@ static unsigned long *make_slot(struct soft *soft, unsigned long idx, gfp_t gfp)
 	for (level = soft->levels - 1; level; level--) {
 		unsigned long *slot = &table->slot[slot_of(idx, level)];
 
-		table = (void *)READ_ONCE(*slot);
+		table = child(slot);
 		if (!table)
 			table = make_table(slot, gfp);
 		if (!table)
