@@ -349,6 +349,7 @@ void ta_region_trim(struct ta_region *region, unsigned long first,
 				       base + last);
 	     vma && pos <= last;
 	     vma = file_vma_iter_next(vma, base + first, base + last)) {
+		cond_resched();
 		if (vma->vm_mm != region->mm)
 			continue;
 		if (first_pgoff(vma) > base + pos)
@@ -382,6 +383,7 @@ unsigned long ta_region_room(struct ta_region *region, unsigned long first,
 	i_mmap_lock_read(region->mapping);
 	for (vma = file_vma_iter_first(&region->mapping->i_mmap, from, to);
 	     vma; vma = file_vma_iter_next(vma, from, to)) {
+		cond_resched();
 		if (vma->vm_mm != region->mm)
 			continue;
 		top = max(top, last_pgoff(vma) - base + 1);
@@ -411,9 +413,11 @@ unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 
 	i_mmap_lock_read(mapping);
 	for (vma = file_vma_iter_first(&mapping->i_mmap, 0, ULONG_MAX); vma;
-	     vma = file_vma_iter_next(vma, 0, ULONG_MAX))
+	     vma = file_vma_iter_next(vma, 0, ULONG_MAX)) {
+		cond_resched();
 		if (!mm || vma->vm_mm == mm)
 			nr += vma_pages(vma);
+	}
 	i_mmap_unlock_read(mapping);
 	return nr;
 }
