@@ -35,6 +35,7 @@
 #include "uspace.h"
 
 #include <linux/highmem.h>
+#include <linux/mm_inline.h>
 #include <linux/pagemap.h>
 
 static struct page *make_page(struct ta_region *region, unsigned long idx)
@@ -63,8 +64,12 @@ static struct page *break_cow(struct ta_region *region, unsigned long idx,
 
 	if (IS_ERR(new))
 		return new;
-	/* Mostly nobody maps it: the fork took the mappings away. */
-	if (was_mapped)
+	/*
+	 * Mostly nobody maps it: the fork took the mappings away. But one that
+	 * another thread is taking away (MADV_DONTNEED) can still be in a TLB:
+	 * then unmapping once more waits for the flush.
+	 */
+	if (was_mapped || mm_tlb_flush_pending(region->mm))
 		unmap_mapping_pages(region->mapping, region->base + idx, 1,
 				    false);
 	ta_usage_put(region->usage, ta_usage_page(region->usage, old));
