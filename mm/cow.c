@@ -153,6 +153,8 @@ bool ta_cow_must_copy(struct ta_page *tp)
 		return true;
 	if (!READ_ONCE(tp->was_shared))
 		return false;
+	/* Whoever gave up his share, dropping it, had his reference before. */
+	smp_rmb();
 	/* The pool, the caller, and the page tables (_mapcount + 1) */
 	if (page_ref_count(page) > 3 + atomic_read(&page->_mapcount))
 		return true;

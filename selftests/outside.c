@@ -69,6 +69,12 @@ static bool splice_page(outside_t *self)
 	return vmsplice(self->ends[1], &iov, 1, 0) == (ssize_t)PAGE;
 }
 
+struct keeper {
+	outside_t *self;
+	struct ta_turn *turn;
+	bool heap;
+};
+
 /* Let somebody else write to every page that can be had. */
 static void fill_pool(void *arg)
 {
@@ -125,6 +131,57 @@ TEST_F(outside, h50_a_page_in_a_pipe_is_forked)
 	ASSERT_TRUE(splice_page(self));
 	EXPECT_EQ(0, ta_join(ta_fork(copy_page, self)));
 	EXPECT_TRUE(ta_all(self->page, PAGE, 1));
+}
+
+/* Keep a reference to a page that is shared, give up the page itself. */
+static void keep_in_pipe(void *arg)
+{
+	outside_t *self = arg;
+
+	TA_CHILD(splice_page(self));
+}
+
+static void keep_in_pipe_and_wait(void *arg)
+{
+	struct keeper *k = arg;
+	char *page = k->self->page;
+
+	TA_CHILD(splice_page(k->self));
+	TA_CHILD(!give_back(k->self, k->heap));
+	ta_turn_set(k->turn, 1);
+	ta_turn_wait(k->turn, 2);
+	TA_CHILD(ta_read(page).sig == SIGSEGV);
+}
+
+TEST_F(outside, h50_who_kept_a_shared_page_does_not_see_it_change)
+{
+	char bytes[PAGE];
+
+	ASSERT_EQ(0, ta_join(ta_fork(keep_in_pipe, self)));
+	memset(self->page, 0x5e, PAGE);
+	ASSERT_EQ((ssize_t)PAGE, read(self->ends[0], bytes, PAGE));
+	EXPECT_TRUE(ta_all(bytes, PAGE, 1));
+	EXPECT_TRUE(ta_all(self->page, PAGE, 0x5e));
+	close(self->ends[0]);
+	close(self->ends[1]);
+	EXPECT_TRUE(ta_settles(self->fd, self->pages - 1));
+}
+
+TEST_F(outside, h50_who_gave_a_shared_page_up_does_not_see_it_change)
+{
+	struct keeper k = { self, ta_turn_new(), variant->heap };
+	char bytes[PAGE];
+	pid_t pid = ta_fork(keep_in_pipe_and_wait, &k);
+
+	ta_turn_wait(k.turn, 1);
+	/* Mapped for reading first: the write then has to ask again. */
+	EXPECT_EQ(1, *(volatile char *)self->page);
+	memset(self->page, 0x5e, PAGE);
+	ASSERT_EQ((ssize_t)PAGE, read(self->ends[0], bytes, PAGE));
+	EXPECT_TRUE(ta_all(bytes, PAGE, 1));
+	EXPECT_TRUE(ta_all(self->page, PAGE, 0x5e));
+	ta_turn_set(k.turn, 2);
+	EXPECT_EQ(0, ta_join(pid));
 }
 
 static void wait_unchanged(void *arg)
