@@ -180,7 +180,7 @@ static unsigned long discard_list(struct ta_slabset *set,
 static unsigned int get_locked(struct ta_slabset *set, unsigned int nr,
 			       void **objs)
 {
-	unsigned int got = 0, was;
+	unsigned int got = 0, was, taken;
 	struct ta_page *tp;
 
 	lockdep_assert_held(&set->lock);
@@ -191,7 +191,9 @@ static unsigned int get_locked(struct ta_slabset *set, unsigned int nr,
 		if (!tp)
 			break;
 		was = tp->inuse;
-		got += ta_slab_take(&set->layout, tp, nr - got, objs + got);
+		taken = ta_slab_take(&set->layout, tp, nr - got, objs + got);
+		got += taken;
+		set->nr_lost += tp->inuse - was - taken;
 		update_slab(set, tp, was);
 	}
 	return got;
@@ -354,7 +356,7 @@ unsigned long ta_slabset_nr_slabs(const struct ta_slabset *set)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_nr_slabs);
 
 /**
- * ta_slabset_nr_inuse() - count the objects that are on no freelist
+ * ta_slabset_nr_inuse() - count the objects that somebody has
  * @set: whose
  *
  * Context: any.
@@ -366,6 +368,8 @@ unsigned long ta_slabset_nr_inuse(struct ta_slabset *set)
 
 	spin_lock_irqsave(&set->lock, flags);
 	nr = ta_slabset_nr_slabs(set) * set->layout.nr - set->nr_free;
+	/* Some of the lost may have been freed once more. */
+	nr -= min(nr, set->nr_lost);
 	spin_unlock_irqrestore(&set->lock, flags);
 	return nr;
 }

@@ -21,6 +21,7 @@ enum ta_slab_state {
  * @slabs: by state
  * @nr_slabs: length of each list
  * @nr_free: objects on all freelists
+ * @nr_lost: objects of freelists that somebody wrote over; nobody gets them
  *
  * (C): constant from init to fini.
  */
@@ -32,6 +33,7 @@ struct ta_slabset {
 	struct list_head slabs[TA_NR_SLAB_STATES];
 	unsigned long nr_slabs[TA_NR_SLAB_STATES];
 	unsigned long nr_free;
+	unsigned long nr_lost;
 };
 
 int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
