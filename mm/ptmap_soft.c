@@ -54,9 +54,10 @@ static unsigned long make_mark(struct soft *soft)
 	return (unsigned long)atomic_long_read(&soft->epoch) << 1 | 1;
 }
 
-/* The table that hangs in a slot; pairs with cmpxchg() in make_table(). */
+/* The table that hangs in a slot, if any. */
 static struct table *child(unsigned long *slot)
 {
+	/* Pairs with cmpxchg() in make_table(). */
 	return (void *)smp_load_acquire(slot);
 }
 
