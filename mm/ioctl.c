@@ -240,7 +240,7 @@ static int copy_out(union args *args, const struct command *command,
 /**
  * ta_ioctl() - file_operations.unlocked_ioctl of the device
  * @file: an open file of it
- * @cmd: a TA_IOC_ command
+ * @cmd: which of the commands
  * @arg: address of its struct
  *
  * Context: process, may sleep.

@@ -3,7 +3,8 @@
 # Install what the other scripts need, if it is not there. Debian only; on
 # anything else print the list.
 #
-#	setup.sh [lint]		lint: also what only the checks of the source need
+#	setup.sh [lint|docs]	also what only the checks of the source need, or
+#				the documentation
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -17,7 +18,13 @@ NEEDS="gcc:gcc make:make libc6-dev:/usr/include/stdlib.h bc:bc flex:flex
 LINT="sparse:sparse clang:clang lld:ld.lld llvm:llvm-nm
 	shellcheck:shellcheck"
 
-[ "${1-}" != lint ] || NEEDS+=" $LINT"
+DOCS="python3-sphinx:sphinx-build
+	python3-myst-parser:/usr/lib/python3/dist-packages/myst_parser"
+
+case ${1-} in
+lint) NEEDS+=" $LINT" ;;
+docs) NEEDS+=" $DOCS" ;;
+esac
 
 missing=()
 for need in $NEEDS; do
