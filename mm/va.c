@@ -20,6 +20,10 @@
  * The numbers may be bytes, pages or anything else. The ranges are embedded
  * in what they describe: the tree allocates nothing.
  *
+ * First fit takes the lowest gap that is large enough. Best fit, for who wants
+ * to compare, takes the smallest: it looks at every gap that is large enough,
+ * as the tree is in the order of addresses, not of sizes.
+ *
  * Invariants
  *  I1  tree.start <= each range's start < its end <= top.start; no two overlap
  *  I2  gap is start minus the end of the range before, or minus tree.start
@@ -29,7 +33,8 @@
  * Locking: none; the owner of the tree has it.
  * Context: any. Time: the logarithm of the number of ranges; only a search for
  * alignment in gaps that are large enough but perhaps not aligned can look at
- * each of these, and is done only if no gap is large enough for sure.
+ * each of these, and is done only if no gap is large enough for sure. So does
+ * best fit, always.
  * Failure: insertion of what is not a free range is refused.
  */
 #include "va.h"
@@ -99,6 +104,8 @@ void ta_va_init(struct ta_va_tree *tree, unsigned long start,
 {
 	tree->root = RB_ROOT;
 	tree->start = start;
+	tree->phase = 0;
+	tree->best_fit = false;
 	tree->top.start = end;
 	tree->top.end = end;
 	tree->top.gap = end - start;
@@ -135,16 +142,31 @@ static struct ta_va *next_gap(struct ta_va *va, unsigned long size)
 	}
 }
 
-static bool fits(const struct ta_va *va, unsigned long size,
-		 unsigned long align, unsigned long *start)
+static bool fits(const struct ta_va_tree *tree, const struct ta_va *va,
+		 unsigned long size, unsigned long align, unsigned long *start)
 {
 	unsigned long low = va->start - va->gap;
-	unsigned long pad = -low & (align - 1);
+	unsigned long pad = -(low + tree->phase) & (align - 1);
 
 	if (pad > va->gap || va->gap - pad < size)
 		return false;
 	*start = low + pad;
 	return true;
+}
+
+static bool find_best(const struct ta_va_tree *tree, unsigned long size,
+		      unsigned long align, unsigned long *start)
+{
+	unsigned long smallest = ULONG_MAX, at;
+	struct ta_va *va;
+
+	for (va = first_gap(root_of(tree), size); va && smallest > size;
+	     va = next_gap(va, size))
+		if (va->gap < smallest && fits(tree, va, size, align, &at)) {
+			smallest = va->gap;
+			*start = at;
+		}
+	return smallest != ULONG_MAX;
 }
 
 /**
@@ -153,7 +175,8 @@ static bool fits(const struct ta_va *va, unsigned long size,
  * @size: how much; 0 is never found
  * @align: a power of two that the start has to be a multiple of, 1 for none
  * @start: set to the lowest free place (with an alignment: to the lowest in
- *	the first gap that is large enough wherever it starts, if there is one)
+ *	the first gap that is large enough wherever it starts, if there is one);
+ *	with best fit to the start of the smallest gap, of equals the lowest
  *
  * Return: whether there is room.
  */
@@ -165,10 +188,12 @@ bool ta_va_find_gap(const struct ta_va_tree *tree, unsigned long size,
 
 	if (!size || root->max_gap < size)
 		return false;
+	if (tree->best_fit)
+		return find_best(tree, size, align, start);
 	if (sure >= size && root->max_gap >= sure)
-		return fits(first_gap(root, sure), size, align, start);
+		return fits(tree, first_gap(root, sure), size, align, start);
 	for (va = first_gap(root, size); va; va = next_gap(va, size))
-		if (fits(va, size, align, start))
+		if (fits(tree, va, size, align, start))
 			return true;
 	return false;
 }

@@ -27,12 +27,18 @@ struct ta_va {
  * struct ta_va_tree - disjoint ranges within [start, top.start)
  * @root: the ranges, @top included
  * @start: lower limit
+ * @phase: added to a number before it is looked at for alignment: what the
+ *	number 0 stands for (the owner's, set while the tree is empty)
+ * @best_fit: take the smallest gap that is large enough instead of the first
+ *	(the owner's)
  * @top: an empty range at the upper limit: always the last one, so that every
  *	gap is the gap before some range
  */
 struct ta_va_tree {
 	struct rb_root root;
 	unsigned long start;
+	unsigned long phase;
+	bool best_fit;
 	struct ta_va top;
 };
 

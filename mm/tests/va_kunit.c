@@ -70,6 +70,12 @@ static void drop(struct kunit *test, unsigned int i)
 	check(test);
 }
 
+static unsigned long align_up(struct fixture *f, unsigned long n,
+			      unsigned long align)
+{
+	return ALIGN(n + f->tree.phase, align) - f->tree.phase;
+}
+
 /* The shadow's answer: the first gap in which @room fits wherever it starts. */
 static unsigned long slow_find(struct fixture *f, unsigned long size,
 			       unsigned long align, unsigned long room)
@@ -79,11 +85,29 @@ static unsigned long slow_find(struct fixture *f, unsigned long size,
 	for (low = 0; low < NR; low = high + 1) {
 		for (high = low; high < NR && f->owner[high] < 0; high++)
 			;
-		start = ALIGN(START + low, align);
+		start = align_up(f, START + low, align);
 		if (high - low >= room && start + size <= START + high)
 			return start;
 	}
 	return 0;
+}
+
+/* The same for best fit: the lowest of the smallest gaps that are enough. */
+static unsigned long slow_best(struct fixture *f, unsigned long size,
+			       unsigned long align)
+{
+	unsigned long low, high, start, best = 0, smallest = ULONG_MAX;
+
+	for (low = 0; low < NR; low = high + 1) {
+		for (high = low; high < NR && f->owner[high] < 0; high++)
+			;
+		start = align_up(f, START + low, align);
+		if (start + size <= START + high && high - low < smallest) {
+			smallest = high - low;
+			best = start;
+		}
+	}
+	return best;
 }
 
 static unsigned long find_gap(struct kunit *test, unsigned long size,
@@ -93,9 +117,11 @@ static unsigned long find_gap(struct kunit *test, unsigned long size,
 	unsigned long start = 0, expected;
 	bool found = ta_va_find_gap(&f->tree, size, align, &start);
 
-	expected = slow_find(f, size, align, size + align - 1);
-	if (!expected)
-		expected = slow_find(f, size, align, size);
+	if (f->tree.best_fit)
+		expected = slow_best(f, size, align);
+	else
+		expected = slow_find(f, size, align, size + align - 1) ?:
+			   slow_find(f, size, align, size);
 	KUNIT_EXPECT_EQ(test, !!expected, found);
 	KUNIT_EXPECT_EQ(test, expected, start);
 	return start;
@@ -191,6 +217,42 @@ static void va_find_gap_aligned_without_slack(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0UL, find_gap(test, 9, 8));
 }
 
+/* The number 100 stands for 103, so 1 and 9 and not 0 and 8 are aligned. */
+static void va_find_gap_aligned_in_phase(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	f->tree.phase = 3;
+	KUNIT_EXPECT_EQ(test, START, find_gap(test, 1, 1));
+	KUNIT_EXPECT_EQ(test, 101UL, find_gap(test, 1, 8));
+	KUNIT_EXPECT_EQ(test, 125UL, find_gap(test, 10, 128));
+	KUNIT_EXPECT_EQ(test, 253UL, find_gap(test, 47, 256));
+	KUNIT_EXPECT_EQ(test, 0UL, find_gap(test, 48, 256));
+}
+
+/* Gaps of 30, 6, 10 and 6, and 20 at the end. */
+static void va_find_gap_best_is_smallest(struct kunit *test)
+{
+	static const unsigned long range[][2] = {
+		{ 130, 140 }, { 146, 150 }, { 160, 170 }, { 176, 280 },
+	};
+	struct fixture *f = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(range); i++)
+		KUNIT_ASSERT_EQ(test, 0, insert(test, i, range[i][0],
+						range[i][1]));
+	KUNIT_EXPECT_EQ(test, START, find_gap(test, 6, 1));
+	f->tree.best_fit = true;
+	KUNIT_EXPECT_EQ(test, 140UL, find_gap(test, 6, 1));
+	KUNIT_EXPECT_EQ(test, 150UL, find_gap(test, 7, 1));
+	KUNIT_EXPECT_EQ(test, 280UL, find_gap(test, 11, 1));
+	KUNIT_EXPECT_EQ(test, START, find_gap(test, 21, 1));
+	KUNIT_EXPECT_EQ(test, 0UL, find_gap(test, 31, 1));
+	KUNIT_EXPECT_EQ(test, 144UL, find_gap(test, 2, 16));
+	KUNIT_EXPECT_EQ(test, 288UL, find_gap(test, 5, 16));
+}
+
 static void va_find_gap_at_end_of_numbers(struct kunit *test)
 {
 	struct ta_va_tree tree;
@@ -242,7 +304,7 @@ static void add_random(struct kunit *test, struct ta_rng *rng, unsigned int i,
 	used[i] = true;
 }
 
-static void va_random_matches_shadow(struct kunit *test)
+static void random_rounds(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	bool used[60] = {};
@@ -264,6 +326,20 @@ static void va_random_matches_shadow(struct kunit *test)
 			used[i] = false;
 		}
 	}
+}
+
+static void va_random_matches_shadow(struct kunit *test)
+{
+	random_rounds(test);
+}
+
+static void va_random_best_fit_matches_shadow(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	f->tree.best_fit = true;
+	f->tree.phase = 5;
+	random_rounds(test);
 }
 
 /* The other ways in which the shadow would not find a broken tree. */
@@ -298,9 +374,12 @@ static struct kunit_case va_test_cases[] = {
 	KUNIT_CASE(va_insert_overlap_refused),
 	KUNIT_CASE(va_remove_joins_gaps),
 	KUNIT_CASE(va_find_gap_aligned_without_slack),
+	KUNIT_CASE(va_find_gap_aligned_in_phase),
+	KUNIT_CASE(va_find_gap_best_is_smallest),
 	KUNIT_CASE(va_find_gap_at_end_of_numbers),
 	KUNIT_CASE(va_lookups_find_range_or_next),
 	KUNIT_CASE(va_random_matches_shadow),
+	KUNIT_CASE(va_random_best_fit_matches_shadow),
 	KUNIT_CASE(va_validate_sees_damage),
 	{}
 };
