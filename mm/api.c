@@ -5,6 +5,7 @@
  * Nothing is decided here. Each function names the layer's own and hands it
  * the stack and the caller's address.
  */
+#include "remap.h"
 #include "stack.h"
 
 #include <linux/export.h>
@@ -280,6 +281,75 @@ void *ta_vzalloc(unsigned long size)
 			     GFP_KERNEL | __GFP_ZERO, PAGE_KERNEL, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(ta_vzalloc);
+
+/**
+ * ta_vmalloc_user() - allocate memory that a user may map, too
+ * @size: in bytes
+ *
+ * Full of zeroes, so that the user sees nothing that is not his.
+ *
+ * Context: process, may sleep.
+ * Return: its address, page-aligned, or NULL.
+ */
+void *ta_vmalloc_user(unsigned long size)
+{
+	const struct ta_vmap_want want = {
+		.size = size,
+		.align = PAGE_SIZE,
+		.gfp = GFP_KERNEL | __GFP_ZERO,
+		.prot = PAGE_KERNEL,
+		.user = true,
+	};
+
+	return ta_vmap_alloc_want(&ta_default_stack.vmap, &want, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_vmalloc_user);
+
+/**
+ * ta_vmalloc_prot() - allocate memory in a row of addresses, with a choice
+ * @size: in bytes
+ * @align: a power of two that the address is to be a multiple of
+ * @gfp: as for __vmalloc(); holds for pages, structs and tables
+ * @prot: how it may be used; PAGE_KERNEL_RO: read only, that is the pages'
+ *	contents come by their addresses in the linear map, or are zero
+ *
+ * Context: process; any with a @gfp that does not sleep, where the module has a
+ * window of its own.
+ * Return: its address, or NULL; without a window, also for an alignment of
+ * more than a page.
+ */
+void *ta_vmalloc_prot(unsigned long size, unsigned long align, gfp_t gfp,
+		      pgprot_t prot)
+{
+	const struct ta_vmap_want want = {
+		.size = size,
+		.align = align,
+		.gfp = gfp,
+		.prot = prot,
+	};
+
+	return ta_vmap_alloc_want(&ta_default_stack.vmap, &want, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_vmalloc_prot);
+
+/**
+ * ta_remap_vmalloc_range() - let a user see what ta_vmalloc_user() returned
+ * @vma: where; all of it is filled
+ * @addr: the memory's address, or of any page in it
+ * @pgoff: how many pages of it to leave out
+ *
+ * For use in a mmap handler. If the memory is freed while it is mapped, its
+ * pages are nobody else's before the user has let go of them.
+ *
+ * Context: process, mmap_lock of @vma held for writing.
+ * Return: 0; -EINVAL if that is not a user's memory or not so much of it.
+ */
+int ta_remap_vmalloc_range(struct vm_area_struct *vma, void *addr,
+			   unsigned long pgoff)
+{
+	return ta_vmap_remap(&ta_default_stack.vmap, vma, addr, pgoff);
+}
+EXPORT_SYMBOL_GPL(ta_remap_vmalloc_range);
 
 /**
  * ta_vfree() - free what ta_vmalloc() returned

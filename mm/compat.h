@@ -30,4 +30,11 @@
 #define ta_assign_str(dst, src) __assign_str(dst)
 #endif
 
+/* Since 6.3 the flags of a VMA are written by functions. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+#define ta_vm_flags_set(vma, flags) ((void)((vma)->vm_flags |= (flags)))
+#else
+#define ta_vm_flags_set(vma, flags) vm_flags_set(vma, flags)
+#endif
+
 #endif /* _TA_COMPAT_H */

@@ -8,10 +8,27 @@
 
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/string.h>
 
 static unsigned long pool_mb = 64;
 module_param(pool_mb, ulong, 0444);
 MODULE_PARM_DESC(pool_mb, "size of the pool in MiB (64)");
+
+static unsigned long vmalloc_mb;
+module_param(vmalloc_mb, ulong, 0444);
+MODULE_PARM_DESC(vmalloc_mb, "room for vmalloc's addresses in MiB (four times the pool)");
+
+static char *vmalloc_map = "window";
+module_param(vmalloc_map, charp, 0444);
+MODULE_PARM_DESC(vmalloc_map, "how vmalloc maps: window, or vmap (the only one but on x86-64)");
+
+static char *vmalloc_fit = "first";
+module_param(vmalloc_fit, charp, 0444);
+MODULE_PARM_DESC(vmalloc_fit, "which gap vmalloc takes: first or best");
+
+static bool vmalloc_eager;
+module_param(vmalloc_eager, bool, 0444);
+MODULE_PARM_DESC(vmalloc_eager, "let each use after vfree fault at once, slowly");
 
 struct ta_stack ta_default_stack;
 static struct ta_users default_users;
@@ -34,6 +51,38 @@ static int pool_pages(unsigned long *nr_pages)
 	return 0;
 }
 
+/* Which of the words, told of by its number; -1: none. */
+static int word_of(const char *name, const char *value, const char *zero,
+		   const char *one)
+{
+	if (sysfs_streq(value, zero))
+		return 0;
+	if (sysfs_streq(value, one))
+		return 1;
+	pr_err("%s=%s: neither %s nor %s\n", name, value, zero, one);
+	return -1;
+}
+
+static int vmap_options(struct ta_vmap_options *options)
+{
+	int map = word_of("vmalloc_map", vmalloc_map, "window", "vmap");
+	int fit = word_of("vmalloc_fit", vmalloc_fit, "first", "best");
+
+	if (map < 0 || fit < 0)
+		return -EINVAL;
+	/* The host does not map more pages at once than it has. */
+	if (vmalloc_mb > totalram_pages() >> (20 - PAGE_SHIFT)) {
+		pr_err("vmalloc_mb=%lu: the host has %lu MiB\n", vmalloc_mb,
+		       totalram_pages() >> (20 - PAGE_SHIFT));
+		return -EINVAL;
+	}
+	options->ops = map ? &ta_ptmap_vmap : NULL;
+	options->nr_pages = vmalloc_mb << (20 - PAGE_SHIFT);
+	options->best_fit = fit;
+	options->eager = vmalloc_eager;
+	return 0;
+}
+
 static int __init teachalloc_init(void)
 {
 	struct ta_stack *stack = &ta_default_stack;
@@ -41,6 +90,8 @@ static int __init teachalloc_init(void)
 	int err;
 
 	err = pool_pages(&nr_pages);
+	if (!err)
+		err = vmap_options(&stack->vmap_options);
 	if (err)
 		return err;
 	/* Half of what was asked for is still worth having. */

@@ -42,7 +42,7 @@ struct ta_ptmap_ops {
 	void (*unmap)(struct ta_ptmap *map, unsigned long first,
 		      unsigned int nr, struct page **pages);
 	int (*publish)(struct ta_ptmap *map, unsigned long first,
-		       unsigned int nr, pgprot_t prot);
+		       unsigned int nr, pgprot_t prot, gfp_t gfp);
 	void (*withdraw)(struct ta_ptmap *map, unsigned long first,
 			 unsigned int nr);
 	struct page *(*lookup)(struct ta_ptmap *map, unsigned long idx);
@@ -105,13 +105,13 @@ static inline bool ta_ptmap_unmap(struct ta_ptmap *map, unsigned long first,
 
 /* Make a span accessible, all of it mapped; sleeps if the back end does. */
 static inline int ta_ptmap_publish(struct ta_ptmap *map, unsigned long first,
-				   unsigned int nr, pgprot_t prot)
+				   unsigned int nr, pgprot_t prot, gfp_t gfp)
 {
 	if (unlikely(!ta_ptmap_has(map, first, nr)))
 		return -EINVAL;
 	if (likely(!map->ops->publish))
 		return 0;
-	return map->ops->publish(map, first, nr, prot);
+	return map->ops->publish(map, first, nr, prot, gfp);
 }
 
 /* Undo it; sleeps if the back end does. */

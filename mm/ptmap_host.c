@@ -29,6 +29,7 @@
 #include "ptmap_host.h"
 #include "ptmap.h"
 
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/vmalloc.h>
@@ -299,19 +300,38 @@ static void hostmap_withdraw(struct ta_ptmap *map, unsigned long first,
 	vunmap(base);
 }
 
+/* As the host's vmap() has no gfp, what it must not do is said beforehand. */
+static void *vmap_gfp(struct page **pages, unsigned int nr, pgprot_t prot,
+		      gfp_t gfp)
+{
+	unsigned int flags;
+	void *base;
+
+	if ((gfp & GFP_KERNEL) == GFP_KERNEL)
+		return vmap(pages, nr, VM_MAP, prot);
+	flags = gfp & __GFP_IO ? memalloc_nofs_save() : memalloc_noio_save();
+	base = vmap(pages, nr, VM_MAP, prot);
+	if (gfp & __GFP_IO)
+		memalloc_nofs_restore(flags);
+	else
+		memalloc_noio_restore(flags);
+	return base;
+}
+
 static int hostmap_publish(struct ta_ptmap *map, unsigned long first,
-			   unsigned int nr, pgprot_t prot)
+			   unsigned int nr, pgprot_t prot, gfp_t gfp)
 {
 	struct hostmap *host = map->priv;
-	void *base = vmap(host->pages + first, nr, VM_MAP, prot);
+	void *base = vmap_gfp(host->pages + first, nr, prot, gfp);
 	unsigned int i;
 
 	if (!base)
 		return -ENOMEM;
 	host->base[first] = base;
+	gfp &= GFP_KERNEL | __GFP_NOWARN;
 	for (i = 0; i < nr; i++) {
 		void *old = xa_store(&host->index, key_of(base) + i,
-				     xa_mk_value(first + i), GFP_KERNEL);
+				     xa_mk_value(first + i), gfp);
 
 		if (xa_is_err(old)) {
 			hostmap_withdraw(map, first, nr);
@@ -328,9 +348,10 @@ static struct page *hostmap_lookup(struct ta_ptmap *map, unsigned long idx)
 	return host->pages[idx];
 }
 
-/* vunmap() has seen to it. */
+/* The host flushes when it pleases; but it can be told to. */
 static void hostmap_flush(struct ta_ptmap *map)
 {
+	vm_unmap_aliases();
 }
 
 static void *hostmap_addr(struct ta_ptmap *map, unsigned long first)

@@ -84,12 +84,13 @@ static void push_locked(struct ta_spans *spans, struct ta_span *span)
 	spans->nr_cached += span->nr_pages;
 }
 
-static bool link_locked(struct ta_spans *spans, struct ta_span *span)
+static bool link_locked(struct ta_spans *spans, struct ta_span *span,
+			unsigned long align)
 {
 	unsigned long size = span->nr_pages + 1UL, start;
 
 	lockdep_assert_held(&spans->lock);
-	if (!ta_va_find_gap(&spans->tree, size, 1, &start))
+	if (!ta_va_find_gap(&spans->tree, size, align, &start))
 		return false;
 	span->va.start = start;
 	span->va.end = start + size;
@@ -240,12 +241,14 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_purge);
 
 /* Taking */
 
-static struct ta_span *pop(struct ta_spans *spans, unsigned int nr_pages)
+/* A cached span lies where it lies: of no use where that matters. */
+static struct ta_span *pop(struct ta_spans *spans, unsigned int nr_pages,
+			   unsigned long align)
 {
 	struct ta_span *span;
 	unsigned long flags;
 
-	if (nr_pages > TA_SPAN_CACHED_PAGES)
+	if (nr_pages > TA_SPAN_CACHED_PAGES || align > 1)
 		return NULL;
 	spin_lock_irqsave(&spans->lock, flags);
 	span = pop_locked(spans, nr_pages);
@@ -253,48 +256,50 @@ static struct ta_span *pop(struct ta_spans *spans, unsigned int nr_pages)
 	return span;
 }
 
-static bool place(struct ta_spans *spans, struct ta_span *span)
+static bool place(struct ta_spans *spans, struct ta_span *span,
+		  unsigned long align)
 {
 	unsigned long flags;
 	bool ok;
 
 	spin_lock_irqsave(&spans->lock, flags);
-	ok = link_locked(spans, span);
+	ok = link_locked(spans, span, align);
 	spin_unlock_irqrestore(&spans->lock, flags);
 	return ok;
 }
 
 /* Purge for a span of a size that is likely to be among the freed ones. */
 static struct ta_span *recycle(struct ta_spans *spans, unsigned int nr_pages,
-			       gfp_t gfp)
+			       unsigned long align, gfp_t gfp)
 {
 	if (!gfpflags_allow_blocking(gfp))
 		return NULL;
 	/* If it frees nothing, another one's purge may just have. */
 	ta_spans_purge(spans);
-	return pop(spans, nr_pages);
+	return pop(spans, nr_pages, align);
 }
 
 static noinline struct ta_span *take_slow(struct ta_spans *spans,
-					  unsigned int nr_pages, gfp_t gfp)
+					  unsigned int nr_pages,
+					  unsigned long align, gfp_t gfp)
 {
 	struct ta_span *span = NULL, *spare;
 
 	if (READ_ONCE(spans->nr_lazy) > spans->lazy_max)
-		span = recycle(spans, nr_pages, gfp);
+		span = recycle(spans, nr_pages, align, gfp);
 	if (span)
 		return span;
 	spare = ta_kmem_cache_alloc(spans->cache,
 				    gfp & ~(__GFP_ZERO | __GFP_HIGHMEM));
 	if (!spare)
-		return recycle(spans, nr_pages, gfp);
+		return recycle(spans, nr_pages, align, gfp);
 	spare->nr_pages = nr_pages;
-	if (place(spans, spare))
+	if (place(spans, spare, align))
 		return spare;
-	span = recycle(spans, nr_pages, gfp);
+	span = recycle(spans, nr_pages, align, gfp);
 	if (!span) {
 		ta_spans_drain(spans);
-		if (place(spans, spare))
+		if (place(spans, spare, align))
 			return spare;
 	}
 	ta_kmem_cache_free(spans->cache, spare);
@@ -305,17 +310,18 @@ static noinline struct ta_span *take_slow(struct ta_spans *spans,
  * ta_spans_take() - get addresses
  * @spans: where from
  * @nr_pages: how many pages; a guard page comes on top
+ * @align: a power of two of pages that the first address is a multiple of
  * @gfp: for the struct; with __GFP_DIRECT_RECLAIM it may sleep and purge
  *
  * Context: any; sleeps only as @gfp says.
  * Return: a NEW span, or NULL.
  */
 struct ta_span *ta_spans_take(struct ta_spans *spans, unsigned int nr_pages,
-			      gfp_t gfp)
+			      unsigned long align, gfp_t gfp)
 {
-	struct ta_span *span = pop(spans, nr_pages);
+	struct ta_span *span = pop(spans, nr_pages, align);
 
-	return likely(span) ? span : take_slow(spans, nr_pages, gfp);
+	return likely(span) ? span : take_slow(spans, nr_pages, align, gfp);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_take);
 
@@ -592,6 +598,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_validate);
  * @spans: what to set up
  * @map: the ptmap
  * @slabs: where the structs come from
+ * @best_fit: see struct ta_va_tree
  *
  * The last span's guard page may lie behind the ptmap: nothing is there.
  *
@@ -599,7 +606,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_validate);
  * Return: 0 or -ENOMEM.
  */
 int ta_spans_init(struct ta_spans *spans, struct ta_ptmap *map,
-		  struct ta_slabs *slabs)
+		  struct ta_slabs *slabs, bool best_fit)
 {
 	memset(spans, 0, sizeof(*spans));
 	spans->map = map;
@@ -608,6 +615,8 @@ int ta_spans_init(struct ta_spans *spans, struct ta_ptmap *map,
 	mutex_init(&spans->purge_lock);
 	init_llist_head(&spans->lazy);
 	ta_va_init(&spans->tree, 0, map->nr_pages + 1);
+	spans->tree.phase = map->start >> PAGE_SHIFT;
+	spans->tree.best_fit = best_fit;
 	spans->at = kvcalloc(map->nr_pages, sizeof(*spans->at), GFP_KERNEL);
 	if (!spans->at)
 		return -ENOMEM;

@@ -38,6 +38,7 @@ enum ta_span_kind {
  * @nr_pages: without the guard page
  * @state: an enum ta_span_state
  * @kind: an enum ta_span_kind
+ * @user: a user may map it, too
  */
 struct ta_span {
 	struct ta_va va;
@@ -50,6 +51,7 @@ struct ta_span {
 	unsigned int nr_pages;
 	u8 state;
 	u8 kind;
+	bool user;
 };
 
 /**
@@ -90,10 +92,10 @@ struct ta_spans {
 };
 
 int ta_spans_init(struct ta_spans *spans, struct ta_ptmap *map,
-		  struct ta_slabs *slabs);
+		  struct ta_slabs *slabs, bool best_fit);
 void ta_spans_fini(struct ta_spans *spans);
 struct ta_span *ta_spans_take(struct ta_spans *spans, unsigned int nr_pages,
-			      gfp_t gfp);
+			      unsigned long align, gfp_t gfp);
 struct ta_span *ta_spans_claim(struct ta_spans *spans, const void *addr,
 			       enum ta_span_kind kind, unsigned long caller);
 struct ta_span *ta_spans_claim_any(struct ta_spans *spans);

@@ -20,7 +20,7 @@ static unsigned long window_pages(const struct ta_pages *pages)
 
 /**
  * ta_stack_init() - set up all layers on a fresh pool
- * @stack: what to set up
+ * @stack: what to set up; all zero but for its vmap_options
  * @nr_pages: pages wanted for the pool
  * @min_pages: how many are enough
  *
@@ -30,6 +30,7 @@ static unsigned long window_pages(const struct ta_pages *pages)
 int ta_stack_init(struct ta_stack *stack, unsigned long nr_pages,
 		  unsigned long min_pages)
 {
+	struct ta_vmap_options *options = &stack->vmap_options;
 	int err = ta_pages_init(&stack->pages, nr_pages, min_pages);
 
 	if (err)
@@ -37,8 +38,9 @@ int ta_stack_init(struct ta_stack *stack, unsigned long nr_pages,
 	err = ta_slabs_init(&stack->slabs, &stack->pages);
 	if (err)
 		goto fini_pages;
-	err = ta_vmap_init(&stack->vmap, &stack->pages, &stack->slabs,
-			   ta_ptmap_default(), window_pages(&stack->pages));
+	if (!options->nr_pages)
+		options->nr_pages = window_pages(&stack->pages);
+	err = ta_vmap_init(&stack->vmap, &stack->pages, &stack->slabs, options);
 	if (err)
 		goto fini_slabs;
 	return 0;

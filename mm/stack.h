@@ -9,11 +9,13 @@
  * @pages: the page layer
  * @slabs: the slab layer
  * @vmap: the vmalloc layer
+ * @vmap_options: how to set it up; of no pages: some times the pool
  */
 struct ta_stack {
 	struct ta_pages pages;
 	struct ta_slabs slabs;
 	struct ta_vmap vmap;
+	struct ta_vmap_options vmap_options;
 };
 
 int ta_stack_init(struct ta_stack *stack, unsigned long nr_pages,

@@ -13,7 +13,8 @@
  *
  * Freed pages go back to the pool at once, freed addresses only after the next
  * purge. In between a CPU may still see the page at its old address; only who
- * uses what he has freed can tell.
+ * uses what he has freed can tell. For who looks for such a bug there is the
+ * eager mode: no page goes back before every CPU has forgotten its address.
  *
  * Invariants, besides those of span.c
  *  I1  every page of a LIVE span is mapped, its guard page is not
@@ -34,6 +35,7 @@
 #include "trace.h"
 
 #include <linux/interrupt.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/vmalloc.h>
@@ -56,6 +58,11 @@ static void free_batch(struct ta_vmap *vmap, struct page **batch,
 	ta_pages_free_bulk(vmap->pages, nr, batch, caller);
 }
 
+static bool cannot_sleep(void)
+{
+	return in_interrupt() || irqs_disabled();
+}
+
 /* Unmap the first @nr_pages of a span, and free them if they are its own. */
 static void empty(struct ta_vmap *vmap, struct ta_span *span,
 		  unsigned int nr_pages, bool own)
@@ -66,6 +73,9 @@ static void empty(struct ta_vmap *vmap, struct ta_span *span,
 	for (done = 0; done < nr_pages; done += nr) {
 		nr = min(nr_pages - done, NR_BATCH);
 		ta_ptmap_unmap(&vmap->map, span->va.start + done, nr, batch);
+		/* Without: it was never handed out, so nobody looks there. */
+		if (unlikely(vmap->eager) && !cannot_sleep())
+			ta_ptmap_flush(&vmap->map);
 		if (own)
 			free_batch(vmap, batch, nr, span->caller);
 	}
@@ -77,7 +87,7 @@ static void retire(struct ta_vmap *vmap, struct ta_span *span)
 		schedule_work(&vmap->work);
 }
 
-/* May sleep if the ptmap does. */
+/* May sleep if the ptmap does; if eager, wants interrupts on. */
 static void dispose(struct ta_vmap *vmap, struct ta_span *span)
 {
 	ta_ptmap_withdraw(&vmap->map, span->va.start, span->nr_pages);
@@ -97,14 +107,9 @@ static void dispose_deferred(struct ta_vmap *vmap)
 	}
 }
 
-static bool cannot_sleep(void)
-{
-	return in_interrupt() || irqs_disabled();
-}
-
 static void drop(struct ta_vmap *vmap, struct ta_span *span)
 {
-	if (unlikely(vmap->map.ops->sleeps && cannot_sleep())) {
+	if (unlikely(vmap->map.ops->sleeps || vmap->eager) && cannot_sleep()) {
 		llist_add(&span->lazy, &vmap->deferred);
 		schedule_work(&vmap->work);
 		return;
@@ -162,10 +167,12 @@ static unsigned int fill_batch(struct ta_vmap *vmap, struct ta_span *span,
 	return got;
 }
 
-static bool fill(struct ta_vmap *vmap, struct ta_span *span, gfp_t gfp,
-		 pgprot_t prot, unsigned long caller)
+static bool fill(struct ta_vmap *vmap, struct ta_span *span,
+		 const struct ta_vmap_want *want, unsigned long caller)
 {
 	unsigned int done = 0, nr, got;
+	pgprot_t prot = want->prot;
+	gfp_t gfp = want->gfp;
 
 	do {
 		nr = min(span->nr_pages - done, NR_BATCH);
@@ -174,7 +181,8 @@ static bool fill(struct ta_vmap *vmap, struct ta_span *span, gfp_t gfp,
 		if (unlikely(got < nr))
 			goto undo;
 	} while (done < span->nr_pages);
-	if (likely(!ta_ptmap_publish(&vmap->map, span->va.start, done, prot)))
+	if (likely(!ta_ptmap_publish(&vmap->map, span->va.start, done, prot,
+				     gfp)))
 		return true;
 undo:
 	ta_spans_abandon(&vmap->spans, span, caller);
@@ -190,15 +198,64 @@ static noinline void *bad_size(unsigned long size, unsigned long caller)
 	return NULL;
 }
 
-static bool can_have(struct ta_vmap *vmap, unsigned long nr_pages, gfp_t gfp)
+static noinline void *bad_align(unsigned long align, unsigned long caller)
+{
+	ta_report(TA_FAULT_BAD_ARG, NULL, caller,
+		  "alignment of %lu is no power of two", align);
+	return NULL;
+}
+
+/* A back end that lets the host choose the address cannot align it. */
+static bool can_have(struct ta_vmap *vmap, unsigned long nr_pages,
+		     unsigned long align, gfp_t gfp)
 {
 	if (nr_pages > vmap->map.nr_pages)
+		return false;
+	if (vmap->map.ops->addr && align > PAGE_SIZE)
 		return false;
 	return !vmap->map.ops->sleeps || gfpflags_allow_blocking(gfp);
 }
 
 /**
- * ta_vmap_alloc() - allocate memory in a row of addresses
+ * ta_vmap_alloc_want() - allocate memory in a row of addresses
+ * @vmap: where from
+ * @want: what
+ * @caller: return address of who asks
+ *
+ * Context: with GFP_KERNEL, process; any with a ptmap that does not sleep.
+ * Return: the first address, or NULL: also where the host chooses the address
+ * and more than a page's alignment is wanted.
+ */
+void *ta_vmap_alloc_want(struct ta_vmap *vmap, const struct ta_vmap_want *want,
+			 unsigned long caller)
+{
+	unsigned long size = want->size;
+	unsigned long nr_pages = (size >> PAGE_SHIFT) + !!offset_in_page(size);
+	struct ta_span *span;
+	void *addr;
+
+	might_alloc(want->gfp);
+	if (unlikely(!size || size > LONG_MAX))
+		return bad_size(size, caller);
+	if (unlikely(!is_power_of_2(want->align)))
+		return bad_align(want->align, caller);
+	if (unlikely(!can_have(vmap, nr_pages, want->align, want->gfp) ||
+		     nr_pages > vmap->pages->pool.nr_pages))
+		return NULL;
+	span = ta_spans_take(&vmap->spans, nr_pages,
+			     max(want->align >> PAGE_SHIFT, 1UL), want->gfp);
+	if (unlikely(!span || !fill(vmap, span, want, caller)))
+		return NULL;
+	addr = ta_ptmap_addr(&vmap->map, span->va.start);
+	span->user = want->user;
+	ta_spans_publish(span, TA_SPAN_VMALLOC, size, caller);
+	trace_ta_vmalloc(caller, addr, size, nr_pages);
+	return addr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_alloc_want);
+
+/**
+ * ta_vmap_alloc() - allocate memory in a row of addresses, as most want it
  * @vmap: where from
  * @size: bytes, rounded up to pages
  * @gfp: as for ta_pages_alloc(); for pages, structs and tables
@@ -211,23 +268,14 @@ static bool can_have(struct ta_vmap *vmap, unsigned long nr_pages, gfp_t gfp)
 void *ta_vmap_alloc(struct ta_vmap *vmap, unsigned long size, gfp_t gfp,
 		    pgprot_t prot, unsigned long caller)
 {
-	unsigned long nr_pages = (size >> PAGE_SHIFT) + !!offset_in_page(size);
-	struct ta_span *span;
-	void *addr;
+	const struct ta_vmap_want want = {
+		.size = size,
+		.align = PAGE_SIZE,
+		.gfp = gfp,
+		.prot = prot,
+	};
 
-	might_alloc(gfp);
-	if (unlikely(!size || size > LONG_MAX))
-		return bad_size(size, caller);
-	if (unlikely(!can_have(vmap, nr_pages, gfp) ||
-		     nr_pages > vmap->pages->pool.nr_pages))
-		return NULL;
-	span = ta_spans_take(&vmap->spans, nr_pages, gfp);
-	if (unlikely(!span || !fill(vmap, span, gfp, prot, caller)))
-		return NULL;
-	addr = ta_ptmap_addr(&vmap->map, span->va.start);
-	ta_spans_publish(span, TA_SPAN_VMALLOC, size, caller);
-	trace_ta_vmalloc(caller, addr, size, nr_pages);
-	return addr;
+	return ta_vmap_alloc_want(vmap, &want, caller);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_alloc);
 
@@ -293,16 +341,17 @@ void *ta_vmap_map_pages(struct ta_vmap *vmap, struct page **pages,
 	prot = pgprot_nx(prot);
 	if (!nr_pages)
 		return bad_size(0, caller);
-	if ((flags & ~VM_MAP) || !can_have(vmap, nr_pages, GFP_KERNEL) ||
+	if ((flags & ~VM_MAP) || !can_have(vmap, nr_pages, PAGE_SIZE, GFP_KERNEL) ||
 	    !are_pages(pages, nr_pages, caller))
 		return NULL;
-	span = ta_spans_take(&vmap->spans, nr_pages, GFP_KERNEL);
+	span = ta_spans_take(&vmap->spans, nr_pages, 1, GFP_KERNEL);
 	if (!span)
 		return NULL;
 	if (ta_ptmap_map(&vmap->map, span->va.start, nr_pages, pages, prot,
 			 GFP_KERNEL))
 		goto abandon;
-	if (ta_ptmap_publish(&vmap->map, span->va.start, nr_pages, prot))
+	if (ta_ptmap_publish(&vmap->map, span->va.start, nr_pages, prot,
+			     GFP_KERNEL))
 		goto unmap;
 	ta_spans_publish(span, TA_SPAN_VMAP, size, caller);
 	return ta_ptmap_addr(&vmap->map, span->va.start);
@@ -349,6 +398,30 @@ struct page *ta_vmap_to_page(struct ta_vmap *vmap, const void *addr)
 	return ta_ptmap_lookup(&vmap->map, ta_ptmap_index(&vmap->map, addr));
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_to_page);
+
+/**
+ * ta_vmap_user_pages() - find out how much a user may map from an address on
+ * @vmap: whose addresses
+ * @addr: of a page in a live span; whoever asks keeps it from being freed
+ *
+ * Context: any.
+ * Return: the number of pages up to the end of the span; 0 if users may not map
+ * it, or if there is none.
+ */
+unsigned int ta_vmap_user_pages(struct ta_vmap *vmap, const void *addr)
+{
+	unsigned long idx = ta_ptmap_index(&vmap->map, addr);
+	struct ta_span copy;
+
+	if (idx == TA_PTMAP_NONE || offset_in_page(addr) ||
+	    !ta_spans_copy_next(&vmap->spans, idx, &copy))
+		return 0;
+	if (copy.va.start > idx || copy.state != TA_SPAN_LIVE ||
+	    copy.kind != TA_SPAN_VMALLOC || !copy.user)
+		return 0;
+	return copy.va.start + copy.nr_pages - idx;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_user_pages);
 
 /* Either way */
 
@@ -518,27 +591,27 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_validate);
  * @vmap: what to set up
  * @pages: where pages come from
  * @slabs: where structs come from
- * @ops: how pages are mapped, ta_ptmap_default()
- * @nr_pages: room for addresses, guard pages included
+ * @options: how
  *
  * Context: process, may sleep.
  * Return: 0, or an error of ta_ptmap_init() or ta_spans_init().
  */
 int ta_vmap_init(struct ta_vmap *vmap, struct ta_pages *pages,
-		 struct ta_slabs *slabs, const struct ta_ptmap_ops *ops,
-		 unsigned long nr_pages)
+		 struct ta_slabs *slabs, const struct ta_vmap_options *options)
 {
-	int err = ta_ptmap_init(&vmap->map, ops, nr_pages);
+	int err = ta_ptmap_init(&vmap->map, options->ops ?: ta_ptmap_default(),
+				options->nr_pages);
 
 	if (err)
 		return err;
-	err = ta_spans_init(&vmap->spans, &vmap->map, slabs);
+	err = ta_spans_init(&vmap->spans, &vmap->map, slabs, options->best_fit);
 	if (err) {
 		ta_ptmap_fini(&vmap->map);
 		return err;
 	}
 	vmap->pages = pages;
 	vmap->slabs = slabs;
+	vmap->eager = options->eager;
 	init_llist_head(&vmap->deferred);
 	INIT_WORK(&vmap->work, purge_work);
 	vmap->reclaimer.reclaim = reclaim;

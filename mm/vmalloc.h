@@ -10,11 +10,27 @@
 #include <linux/workqueue.h>
 
 /**
+ * struct ta_vmap_options - what can be chosen; all zero: the usual
+ * @ops: how pages are mapped, NULL for ta_ptmap_default()
+ * @nr_pages: room for addresses, guard pages included
+ * @best_fit: see struct ta_va_tree
+ * @eager: whoever uses what he has freed faults at once; this costs a flush of
+ *	every CPU for each free
+ */
+struct ta_vmap_options {
+	const struct ta_ptmap_ops *ops;
+	unsigned long nr_pages;
+	bool best_fit;
+	bool eager;
+};
+
+/**
  * struct ta_vmap - memory that is contiguous in addresses only
  * @pages: where its pages come from
  * @slabs: where its structs come from, and small kvmallocs
  * @map: how pages appear at addresses
  * @spans: who has which addresses
+ * @eager: as struct ta_vmap_options (constant)
  * @deferred: DYING spans freed where it was impossible to sleep; no lock
  * @work: empties those, and purges
  * @reclaimer: of @pages
@@ -24,9 +40,26 @@ struct ta_vmap {
 	struct ta_slabs *slabs;
 	struct ta_ptmap map;
 	struct ta_spans spans;
+	bool eager;
 	struct llist_head deferred;
 	struct work_struct work;
 	struct ta_reclaimer reclaimer;
+};
+
+/**
+ * struct ta_vmap_want - what somebody asks for
+ * @size: bytes, rounded up to pages
+ * @align: a power of two that the address is a multiple of
+ * @gfp: as for ta_pages_alloc(); for pages, structs and tables
+ * @prot: how it may be used, PAGE_KERNEL
+ * @user: a user may map it, too: see ta_vmap_remap()
+ */
+struct ta_vmap_want {
+	unsigned long size;
+	unsigned long align;
+	gfp_t gfp;
+	pgprot_t prot;
+	bool user;
 };
 
 /**
@@ -70,10 +103,11 @@ struct ta_vmap_stats {
 };
 
 int ta_vmap_init(struct ta_vmap *vmap, struct ta_pages *pages,
-		 struct ta_slabs *slabs, const struct ta_ptmap_ops *ops,
-		 unsigned long nr_pages);
+		 struct ta_slabs *slabs, const struct ta_vmap_options *options);
 unsigned long ta_vmap_fini(struct ta_vmap *vmap);
 
+void *ta_vmap_alloc_want(struct ta_vmap *vmap, const struct ta_vmap_want *want,
+			 unsigned long caller);
 void *ta_vmap_alloc(struct ta_vmap *vmap, unsigned long size, gfp_t gfp,
 		    pgprot_t prot, unsigned long caller);
 void ta_vmap_free(struct ta_vmap *vmap, const void *addr,
@@ -88,6 +122,7 @@ void *ta_vmap_kvmalloc(struct ta_vmap *vmap, size_t size, gfp_t gfp,
 void ta_vmap_kvfree(struct ta_vmap *vmap, const void *addr,
 		    unsigned long caller);
 struct page *ta_vmap_to_page(struct ta_vmap *vmap, const void *addr);
+unsigned int ta_vmap_user_pages(struct ta_vmap *vmap, const void *addr);
 
 void ta_vmap_purge(struct ta_vmap *vmap);
 void ta_vmap_walk(struct ta_vmap *vmap,

@@ -15,6 +15,8 @@
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
+struct vm_area_struct;
+
 /* --- pages ------------------------------------------------------------- */
 
 struct page *ta_alloc_pages(gfp_t gfp, unsigned int order);
@@ -60,6 +62,11 @@ void ta_kfree(const void *ptr);
 
 void *ta_vmalloc(unsigned long size);
 void *ta_vzalloc(unsigned long size);
+void *ta_vmalloc_user(unsigned long size);
+void *ta_vmalloc_prot(unsigned long size, unsigned long align, gfp_t gfp,
+		      pgprot_t prot);
+int ta_remap_vmalloc_range(struct vm_area_struct *vma, void *addr,
+			   unsigned long pgoff);
 void ta_vfree(const void *addr);
 void *ta_vmap(struct page **pages, unsigned int count, unsigned long flags,
 	      pgprot_t prot);

@@ -29,6 +29,7 @@ struct fixture {
 	struct ta_pages pages;
 	struct ta_slabs slabs;
 	struct ta_vmap vmap;
+	struct ta_vmap_options options;
 	bool readable;
 	u8 *span[NR_POOL];
 };
@@ -43,7 +44,9 @@ static int vmalloc_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
 	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages));
-	err = ta_vmap_init(&f->vmap, &f->pages, &f->slabs, *ops, NR_WINDOW);
+	f->options.ops = *ops;
+	f->options.nr_pages = NR_WINDOW;
+	err = ta_vmap_init(&f->vmap, &f->pages, &f->slabs, &f->options);
 	if (err) {
 		KUNIT_EXPECT_EQ(test, 0UL, ta_slabs_fini(&f->slabs));
 		KUNIT_EXPECT_EQ(test, 0UL, ta_pages_fini(&f->pages));
@@ -434,6 +437,160 @@ static void vmalloc_atomic_only_where_nothing_sleeps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->vmap.map.ops->sleeps, !addr);
 }
 
+/* One more struct vmap, set up as @options say; on the fixture's pool. */
+static struct ta_vmap *another(struct kunit *test,
+			       const struct ta_vmap_options *options)
+{
+	struct fixture *f = test->priv;
+	struct ta_vmap *vmap = kunit_kzalloc(test, sizeof(*vmap), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, vmap);
+	KUNIT_ASSERT_EQ(test, 0, ta_vmap_init(vmap, &f->pages, &f->slabs,
+					      options));
+	return vmap;
+}
+
+static void *want(struct kunit *test, unsigned long size, unsigned long align,
+		  gfp_t gfp, pgprot_t prot)
+{
+	struct fixture *f = test->priv;
+	const struct ta_vmap_want want = {
+		.size = size, .align = align, .gfp = gfp, .prot = prot,
+	};
+
+	return ta_vmap_alloc_want(&f->vmap, &want, CALLER);
+}
+
+static void vmalloc_alignment_is_the_address(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long align, nr_pages;
+	void *addr, *other;
+
+	for (align = 1; align <= 256 * PAGE_SIZE; align <<= 1) {
+		nr_pages = 1 + (align >> PAGE_SHIFT) % 37;
+		addr = want(test, nr_pages << PAGE_SHIFT, align, GFP_KERNEL,
+			    PAGE_KERNEL);
+		if (f->vmap.map.ops->addr && align > PAGE_SIZE) {
+			KUNIT_EXPECT_NULL(test, addr);
+			continue;
+		}
+		KUNIT_ASSERT_NOT_NULL(test, addr);
+		KUNIT_EXPECT_TRUE(test, IS_ALIGNED((unsigned long)addr, align));
+		/* What is freed and cached lies elsewhere. */
+		other = get(test, nr_pages << PAGE_SHIFT, GFP_KERNEL);
+		put(test, other);
+		put(test, addr);
+		ta_vmap_purge(&f->vmap);
+	}
+	KUNIT_EXPECT_NULL(test, want(test, PAGE_SIZE, BIT(BITS_PER_LONG - 1),
+				     GFP_KERNEL, PAGE_KERNEL));
+}
+
+static void vmalloc_bad_alignment_refused(struct kunit *test)
+{
+	static const unsigned long bad[] = { 0, 3, PAGE_SIZE + 1, ULONG_MAX };
+	unsigned long before = ta_report_count(TA_FAULT_BAD_ARG);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_NULL(test, want(test, PAGE_SIZE, bad[i],
+					     GFP_KERNEL, PAGE_KERNEL));
+	KUNIT_EXPECT_EQ(test, before + i, ta_report_count(TA_FAULT_BAD_ARG));
+}
+
+/* A write that may fault; the function of the host for it is not exported. */
+static bool can_write(u8 *addr)
+{
+	u8 one = 1;
+
+	pagefault_disable();
+	__put_kernel_nofault(addr, &one, u8, fault);
+	pagefault_enable();
+	return true;
+fault:
+	pagefault_enable();
+	return false;
+}
+
+static void vmalloc_read_only_cannot_be_written(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long bytes = 3 * PAGE_SIZE;
+	u8 *addr = want(test, bytes, PAGE_SIZE, GFP_KERNEL | __GFP_ZERO,
+			PAGE_KERNEL_RO);
+	u8 *linear;
+
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	if (f->readable) {
+		KUNIT_EXPECT_NULL(test, memchr_inv(addr, 0, bytes));
+		KUNIT_EXPECT_FALSE(test, can_write(addr + 5));
+		linear = page_address(ta_vmap_to_page(&f->vmap, addr));
+		linear[5] = 42;
+		KUNIT_EXPECT_EQ(test, 42, (int)addr[5]);
+	}
+	put(test, addr);
+	/* The same addresses and pages are writable for the next one. */
+	addr = get(test, bytes, GFP_KERNEL);
+	if (f->readable)
+		KUNIT_EXPECT_TRUE(test, can_write(addr + 5));
+	put(test, addr);
+}
+
+/* What the page layer does not have is not had in a row of addresses either. */
+static void vmalloc_gfp_reaches_the_pages(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long before = ta_report_count(TA_FAULT_BAD_ARG);
+	unsigned long free_before = nr_free(f);
+
+	KUNIT_EXPECT_NULL(test, get(test, 3 * PAGE_SIZE,
+				    GFP_KERNEL | __GFP_DMA32));
+	KUNIT_EXPECT_EQ(test, before + 1, ta_report_count(TA_FAULT_BAD_ARG));
+	KUNIT_EXPECT_EQ(test, free_before, nr_free(f));
+}
+
+/* A kernel with lockdep sees reclaim that must not be. */
+static void vmalloc_without_fs_or_io(struct kunit *test)
+{
+	void *addr = get(test, 40 * PAGE_SIZE, GFP_NOFS);
+
+	KUNIT_EXPECT_NOT_NULL(test, addr);
+	put(test, addr);
+	addr = get(test, 40 * PAGE_SIZE, GFP_NOIO);
+	KUNIT_EXPECT_NOT_NULL(test, addr);
+	put(test, addr);
+}
+
+static void vmalloc_user_pages_only_of_users_spans(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	const struct ta_vmap_want user = {
+		.size = 5 * PAGE_SIZE, .align = PAGE_SIZE, .gfp = GFP_KERNEL,
+		.prot = PAGE_KERNEL, .user = true,
+	};
+	u8 *addr = ta_vmap_alloc_want(&f->vmap, &user, CALLER);
+	u8 *other = get(test, 5 * PAGE_SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	KUNIT_EXPECT_EQ(test, 5U, ta_vmap_user_pages(&f->vmap, addr));
+	KUNIT_EXPECT_EQ(test, 1U, ta_vmap_user_pages(&f->vmap, addr +
+						     4 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, 0U, ta_vmap_user_pages(&f->vmap, addr +
+						     5 * PAGE_SIZE));
+	KUNIT_EXPECT_EQ(test, 0U, ta_vmap_user_pages(&f->vmap, addr + 1));
+	KUNIT_EXPECT_EQ(test, 0U, ta_vmap_user_pages(&f->vmap, other));
+	KUNIT_EXPECT_EQ(test, 0U, ta_vmap_user_pages(&f->vmap, test));
+	put(test, addr);
+	KUNIT_EXPECT_EQ(test, 0U, ta_vmap_user_pages(&f->vmap, addr));
+	put(test, other);
+	ta_vmap_purge(&f->vmap);
+	/* The span is there again, but not the right. */
+	addr = get(test, 5 * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, 0U, ta_vmap_user_pages(&f->vmap, addr));
+	put(test, addr);
+}
+
 struct to_free {
 	struct ta_vmap *vmap;
 	void *addr;
@@ -448,7 +605,7 @@ static void free_both(void *arg)
 	ta_vmap_unmap(t->vmap, t->mapped, CALLER);
 }
 
-static void vmalloc_free_in_interrupt(struct kunit *test)
+static void free_in_interrupt(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	unsigned long before = nr_free(f);
@@ -474,18 +631,85 @@ static void vmalloc_free_in_interrupt(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, before, nr_free(f));
 }
 
+static void vmalloc_free_in_interrupt(struct kunit *test)
+{
+	free_in_interrupt(test);
+}
+
+static void vmalloc_eager_free_in_interrupt(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+
+	f->vmap.eager = true;
+	free_in_interrupt(test);
+}
+
+/* Every CPU has read the memory before it is freed, so may remember it. */
+static void touch(void *arg)
+{
+	READ_ONCE(*(u8 *)arg);
+}
+
+static void vmalloc_eager_use_after_free_faults(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_vmap *vmap;
+	u8 *addr, value;
+
+	f->options.eager = true;
+	vmap = another(test, &f->options);
+	addr = ta_vmap_alloc(vmap, 70 * PAGE_SIZE, GFP_KERNEL, PAGE_KERNEL,
+			     CALLER);
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	if (f->vmap.map.ops == &ta_ptmap_window) {
+		on_each_cpu(touch, addr, 1);
+		on_each_cpu(touch, addr + 69 * PAGE_SIZE, 1);
+	}
+	ta_vmap_free(vmap, addr, CALLER);
+	KUNIT_EXPECT_NE(test, 0L, copy_from_kernel_nofault(&value, addr, 1));
+	KUNIT_EXPECT_NE(test, 0L,
+			copy_from_kernel_nofault(&value, addr +
+						 69 * PAGE_SIZE, 1));
+	KUNIT_EXPECT_EQ(test, 0UL, ta_vmap_fini(vmap));
+}
+
+/* Of holes of 40 and 35 pages the second is the better one for 33. */
+static void vmalloc_best_fit_takes_smaller_hole(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 40, 1, 35, 1 };
+	struct fixture *f = test->priv;
+	struct ta_vmap *vmap;
+	void *span[4], *addr;
+	unsigned int i;
+
+	if (f->vmap.map.ops->addr)
+		kunit_skip(test, "the host chooses the address");
+	f->options.best_fit = true;
+	vmap = another(test, &f->options);
+	for (i = 0; i < ARRAY_SIZE(span); i++)
+		span[i] = ta_vmap_alloc(vmap, sizes[i] * PAGE_SIZE, GFP_KERNEL,
+					PAGE_KERNEL, CALLER);
+	ta_vmap_free(vmap, span[0], CALLER);
+	ta_vmap_free(vmap, span[2], CALLER);
+	ta_vmap_purge(vmap);
+	addr = ta_vmap_alloc(vmap, 33 * PAGE_SIZE, GFP_KERNEL, PAGE_KERNEL,
+			     CALLER);
+	KUNIT_EXPECT_PTR_EQ(test, span[2], addr);
+	ta_vmap_free(vmap, addr, CALLER);
+	ta_vmap_free(vmap, span[1], CALLER);
+	ta_vmap_free(vmap, span[3], CALLER);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_vmap_fini(vmap));
+}
+
 static void vmalloc_leak_reported_and_returned(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 	unsigned long before = ta_report_count(TA_FAULT_LEAK);
 	unsigned long free_before = nr_free(f);
-	struct ta_vmap *vmap = kunit_kzalloc(test, sizeof(*vmap), GFP_KERNEL);
+	struct ta_vmap *vmap = another(test, &f->options);
 	struct page *page;
 	void *addr;
 
-	KUNIT_ASSERT_NOT_NULL(test, vmap);
-	KUNIT_ASSERT_EQ(test, 0, ta_vmap_init(vmap, &f->pages, &f->slabs,
-					      f->vmap.map.ops, NR_WINDOW));
 	addr = ta_vmap_alloc(vmap, 5 * PAGE_SIZE, GFP_KERNEL, PAGE_KERNEL,
 			     CALLER);
 	KUNIT_ASSERT_NOT_NULL(test, addr);
@@ -503,12 +727,12 @@ static void vmalloc_init_impossible_window_refused(struct kunit *test)
 	struct ta_vmap *vmap = kunit_kzalloc(test, sizeof(*vmap), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, vmap);
-	KUNIT_EXPECT_EQ(test, -EINVAL,
-			ta_vmap_init(vmap, &f->pages, &f->slabs,
-				     f->vmap.map.ops, 0));
-	KUNIT_EXPECT_EQ(test, -EINVAL,
-			ta_vmap_init(vmap, &f->pages, &f->slabs,
-				     f->vmap.map.ops, ULONG_MAX));
+	f->options.nr_pages = 0;
+	KUNIT_EXPECT_EQ(test, -EINVAL, ta_vmap_init(vmap, &f->pages, &f->slabs,
+						    &f->options));
+	f->options.nr_pages = ULONG_MAX;
+	KUNIT_EXPECT_EQ(test, -EINVAL, ta_vmap_init(vmap, &f->pages, &f->slabs,
+						    &f->options));
 }
 
 struct seen {
@@ -703,7 +927,16 @@ static struct kunit_case vmalloc_test_cases[] = {
 	CASE(vmalloc_vmap_whole_window),
 	CASE(vmalloc_vmap_of_no_pages_refused),
 	CASE(vmalloc_atomic_only_where_nothing_sleeps),
+	CASE(vmalloc_alignment_is_the_address),
+	CASE(vmalloc_bad_alignment_refused),
+	CASE(vmalloc_read_only_cannot_be_written),
+	CASE(vmalloc_gfp_reaches_the_pages),
+	CASE(vmalloc_without_fs_or_io),
+	CASE(vmalloc_user_pages_only_of_users_spans),
 	CASE(vmalloc_free_in_interrupt),
+	CASE(vmalloc_eager_free_in_interrupt),
+	CASE(vmalloc_eager_use_after_free_faults),
+	CASE(vmalloc_best_fit_takes_smaller_hole),
 	CASE(vmalloc_leak_reported_and_returned),
 	CASE(vmalloc_init_impossible_window_refused),
 	CASE(vmalloc_walk_sees_every_span),

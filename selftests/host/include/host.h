@@ -257,6 +257,8 @@ struct mutex { pthread_mutex_t m; };
 #define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 1)
 #define GFP_ATOMIC		(__GFP_HIGH)
 #define GFP_NOWAIT		2U
+#define GFP_NOFS		GFP_KERNEL
+#define GFP_NOIO		GFP_KERNEL
 #define GFP_USER		GFP_KERNEL
 #define GFP_HIGHUSER		(GFP_KERNEL | __GFP_HIGHMEM)
 #define gfpflags_allow_blocking(gfp) (!!((gfp) & __GFP_DIRECT_RECLAIM))
@@ -301,6 +303,11 @@ static inline long copy_from_kernel_nofault(void *dst, const void *src,
 {
 	return -EFAULT;
 }
+
+#define __put_kernel_nofault(dst, src, type, label) do { \
+	(void)(dst), (void)(src); goto label; } while (0)
+#define pagefault_disable()	do { } while (0)
+#define pagefault_enable()	do { } while (0)
 
 struct page *alloc_pages(gfp_t gfp, unsigned int order);
 void __free_pages(struct page *page, unsigned int order);
