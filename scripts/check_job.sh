@@ -3,7 +3,7 @@
 # One job of "make check": run it, leave its results in build/logs/JOB.results
 # (ktap.py's lines), and tell how it went.
 #
-#	check_job.sh JOB	host, lint, kunit-KERNEL or stock-KERNEL
+#	check_job.sh JOB	host, lint, or {kunit,stock,vmalloc,misuse}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
 
@@ -120,13 +120,34 @@ stock() {
 	scan
 }
 
+vmalloc() {
+	local out
+	out=$(modules "$1")
+	boot "$1" vmalloc --timeout 900 --mem 2G \
+		--file "$out/teachalloc.ko:teachalloc.ko" \
+		--file "$out/teachalloc_test_vmalloc.ko:teachalloc_test_vmalloc.ko"
+	results_of <"$log.out" >>"$results"
+	! grep -q ^fail "$results" || tail -n 40 "$log.out"
+	scan
+}
+
+# the kernel's log is full of what the script expects
+misuse() {
+	local out
+	out=$(modules "$1")
+	boot "$1" misuse --file "$out/teachalloc.ko:teachalloc.ko" \
+		--file "$out/teachalloc_misuse.ko:teachalloc_misuse.ko"
+	results_of <"$log.out" >>"$results"
+	! grep -q ^fail "$results" || tail -n 40 "$log"
+}
+
 mkdir -p "$logs"
 : >"$results"
 say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint) $job ;;
-kunit-* | stock-*) "${job%%-*}" "${job#*-}" ;;
+kunit-* | stock-* | vmalloc-* | misuse-*) "${job%%-*}" "${job#*-}" ;;
 *) die "no job $job" ;;
 esac
 grep -q . "$results" || verdict fail "no results"
