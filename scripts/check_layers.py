@@ -31,7 +31,8 @@ OWNERS = [
     ("user pointers",
      r"(copy_(to|from|struct_from)_user|(get|put|clear)_user|strncpy_from_user)"
      r"\s*\(", {"ioctl.c"}),
-    ("debugfs files", r"debugfs_(create|remove)\w*\s*\(", {"debugfs.c"}),
+    ("debugfs files", r"debugfs_(create|remove)\w*\s*\(",
+     {"debugfs.c", "debugfs_pages.c", "debugfs_slab.c", "debugfs_vmalloc.c"}),
     ("module parameters", r"module_param\w*\s*\(", {"main.c"}),
     ("the kernel's version", r"(LINUX_VERSION_CODE|KERNEL_VERSION)\b",
      {"compat.h"}),
