@@ -24,6 +24,27 @@ static int buddyinfo_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(buddyinfo);
 
+static void vmstat_line(struct seq_file *m, const char *name, unsigned long nr)
+{
+	seq_printf(m, "%s %lu\n", name, nr);
+}
+
+/* What there is now, then what has happened; ta_vm_event says what each is. */
+static int vmstat_show(struct seq_file *m, void *v)
+{
+	struct ta_pages *pages = &((struct ta_stack *)m->private)->pages;
+	enum ta_vm_event event;
+
+	vmstat_line(m, "nr_free_pages", READ_ONCE(pages->buddy.nr_free_pages));
+	vmstat_line(m, "nr_free_pcp", ta_pcplists_nr_pages(&pages->pcp));
+	vmstat_line(m, "nr_pinned", READ_ONCE(pages->pinned.nr_pages));
+	for (event = 0; event < TA_NR_VM_EVENTS; event++)
+		vmstat_line(m, ta_vmstat_name(event),
+			    ta_vmstat_sum(&pages->pool.vmstat, event));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(vmstat);
+
 /**
  * ta_debugfs_pages_init() - make the files of the page layer
  * @dir: where
@@ -34,4 +55,5 @@ DEFINE_SHOW_ATTRIBUTE(buddyinfo);
 void ta_debugfs_pages_init(struct dentry *dir, struct ta_stack *stack)
 {
 	debugfs_create_file("buddyinfo", 0444, dir, stack, &buddyinfo_fops);
+	debugfs_create_file("vmstat", 0444, dir, stack, &vmstat_fops);
 }

@@ -76,12 +76,15 @@ static noinline struct ta_page *take_slow(struct ta_pages *pages, gfp_t gfp,
 	if (ta_pinned_collect(&pages->pinned))
 		tp = take(pages, order);
 	if (!tp && gfpflags_allow_blocking(gfp)) {
+		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_STALL);
 		reclaim(pages);
 		ta_pinned_collect(&pages->pinned);
 		tp = take(pages, order);
 	}
-	if (!tp)
+	if (!tp) {
+		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_FAIL);
 		warn_failure(pages, gfp, order, caller);
+	}
 	return tp;
 }
 
@@ -212,6 +215,7 @@ void ta_pages_free_slow(struct ta_pages *pages, struct ta_page *tp,
 			unsigned long caller)
 {
 	if (!tp || !ta_pages_may_free(tp, order)) {
+		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_BAD_FREE);
 		bad_free(tp, what, order, caller);
 		return;
 	}

@@ -43,6 +43,12 @@
 #define BATCH_PAGES	32U
 #define HIGH_PAGES	128U
 
+static void count(struct ta_pcplists *lists, enum ta_vm_event event,
+		  unsigned int nr_pages)
+{
+	ta_vmstat_add(&lists->buddy->pool->vmstat, event, nr_pages);
+}
+
 static unsigned int batch(unsigned int order)
 {
 	return BATCH_PAGES >> order;
@@ -65,21 +71,24 @@ static struct ta_page *cut(struct ta_pcp_list *list, unsigned int nr)
 static void keep_rest(struct ta_pcplists *lists, struct ta_page *rest,
 		      unsigned int order)
 {
+	struct ta_page *tp;
 	struct ta_pcp *pcp;
 
 	if (ta_pcp_enter(lists, &pcp)) {
 		struct ta_pcp_list *list = &pcp->lists[order];
 
 		while (rest && list->nr < list->high) {
-			struct ta_page *tp = rest;
-
+			tp = rest;
 			rest = tp->next;
 			ta_pcp_push(list, list->nr, tp);
 		}
 		ta_pcp_leave(pcp);
 	}
-	if (rest)
-		ta_buddy_free_list(lists->buddy, rest, order);
+	if (!rest)
+		return;
+	for (tp = rest; tp; tp = tp->next)
+		count(lists, TA_VM_PCP_DRAIN, 1 << order);
+	ta_buddy_free_list(lists->buddy, rest, order);
 }
 
 /**
@@ -94,9 +103,12 @@ struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 				   unsigned int order)
 {
 	struct ta_page *tp;
+	unsigned int nr;
 
-	if (!ta_buddy_alloc_bulk(lists->buddy, order, batch(order), &tp))
+	nr = ta_buddy_alloc_bulk(lists->buddy, order, batch(order), &tp);
+	if (!nr)
 		return NULL;
+	count(lists, TA_VM_PCP_REFILL, nr << order);
 	if (tp->next)
 		keep_rest(lists, tp->next, order);
 	return tp;
@@ -115,16 +127,20 @@ void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 		       unsigned int order)
 {
 	struct ta_pcp *pcp;
+	unsigned int nr = 1;
 
 	ta_page_set_kind(tp, TA_KIND_PCP);
 	tp->next = NULL;
 	if (ta_pcp_enter(lists, &pcp)) {
 		struct ta_pcp_list *list = &pcp->lists[order];
 
-		if (list->nr >= batch(order))
+		if (list->nr >= batch(order)) {
 			tp->next = cut(list, batch(order));
+			nr += batch(order);
+		}
 		ta_pcp_leave(pcp);
 	}
+	count(lists, TA_VM_PCP_DRAIN, nr << order);
 	ta_buddy_free_list(lists->buddy, tp, order);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_spill);
@@ -196,11 +212,12 @@ struct drain {
 	atomic_t missed;
 };
 
-static void detach(struct ta_pcp *pcp)
+static void detach(struct ta_pcplists *lists, struct ta_pcp *pcp)
 {
 	unsigned int order;
 
 	for (order = 0; order < TA_NR_PCP_ORDERS; order++) {
+		count(lists, TA_VM_PCP_DRAIN, pcp->lists[order].nr << order);
 		pcp->drained[order] = pcp->lists[order].head;
 		pcp->lists[order].head = NULL;
 		WRITE_ONCE(pcp->lists[order].nr, 0);
@@ -216,7 +233,7 @@ static void detach_this_cpu(void *arg)
 	if (READ_ONCE(pcp->busy))
 		atomic_inc(&drain->missed);
 	else
-		detach(pcp);
+		detach(drain->lists, pcp);
 }
 
 static void free_drained(struct ta_pcplists *lists, struct ta_pcp *pcp)
@@ -236,7 +253,7 @@ static void detach_offline_cpus(struct ta_pcplists *lists)
 
 	for_each_possible_cpu(cpu)
 		if (!cpu_online(cpu))
-			detach(per_cpu_ptr(lists->cpu, cpu));
+			detach(lists, per_cpu_ptr(lists->cpu, cpu));
 }
 
 /**

@@ -53,6 +53,7 @@ void ta_pinned_add(struct ta_pinned *pinned, struct ta_page *tp)
 	list_add_tail(&tp->lru, &pinned->list);
 	WRITE_ONCE(pinned->nr_pages, pinned->nr_pages + (1UL << tp->order));
 	spin_unlock_irqrestore(&pinned->lock, flags);
+	ta_vmstat_inc(&pinned->buddy->pool->vmstat, TA_VM_PIN);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pinned_add);
 

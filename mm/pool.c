@@ -196,16 +196,20 @@ int ta_pool_init(struct ta_pool *pool, unsigned long nr_pages,
 		.blocks = LIST_HEAD_INIT(h.blocks),
 		.min_pfn = ULONG_MAX,
 	};
-	int err = -ENOMEM;
+	int err;
 
 	memset(pool, 0, sizeof(*pool));
 	if (!nr_pages)
 		return -EINVAL;
+	err = ta_vmstat_init(&pool->vmstat);
+	if (err)
+		return err;
 	take_blocks(&h, nr_pages);
 	if (h.nr_pages < nr_pages)
 		pr_warn("got %lu of %lu pages from the host%s\n", h.nr_pages,
 			nr_pages, h.nr_pages < min_pages ?
 			", too few: all given back" : "");
+	err = -ENOMEM;
 	if (!h.nr_pages || h.nr_pages < min_pages)
 		goto give_back;
 	err = make_table(pool, &h);
@@ -218,6 +222,7 @@ free_sections:
 	free_table(pool);
 give_back:
 	return_blocks(&h);
+	ta_vmstat_fini(&pool->vmstat);
 	memset(pool, 0, sizeof(*pool));
 	return err;
 }
@@ -242,6 +247,7 @@ void ta_pool_fini(struct ta_pool *pool)
 		ta_for_each_page(sec, tp)
 			__free_page(ta_page_host(tp));
 	free_table(pool);
+	ta_vmstat_fini(&pool->vmstat);
 	memset(pool, 0, sizeof(*pool));
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pool_fini);

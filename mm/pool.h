@@ -3,6 +3,7 @@
 #define _TA_POOL_H
 
 #include "internal.h"
+#include "vmstat.h"
 
 struct ta_slabset;
 
@@ -89,8 +90,9 @@ struct ta_section {
  * @nr_table: entries of @table
  * @nr_sections: of these in use
  * @nr_pages: pages in all sections
+ * @vmstat: counts what happens to them
  *
- * Constant from init to fini.
+ * Constant from init to fini, but for the counts.
  */
 struct ta_pool {
 	struct ta_section **table;
@@ -98,6 +100,7 @@ struct ta_pool {
 	unsigned long nr_table;
 	unsigned long nr_sections;
 	unsigned long nr_pages;
+	struct ta_vmstat vmstat;
 };
 
 int ta_pool_init(struct ta_pool *pool, unsigned long nr_pages,

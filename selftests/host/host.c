@@ -220,6 +220,20 @@ void kfree(const void *p)
 	free((void *)p);
 }
 
+/* What lies between two CPUs' copies is nobody's. */
+void *host_alloc_percpu(size_t size, gfp_t gfp)
+{
+	char *p = kzalloc(NR_CPUS * HOST_PERCPU_STEP, gfp);
+	int cpu;
+
+	if (size > HOST_PERCPU_STEP)
+		abort();
+	for (cpu = 0; p && cpu < NR_CPUS; cpu++)
+		ASAN_POISON_MEMORY_REGION(p + cpu * HOST_PERCPU_STEP + size,
+					  HOST_PERCPU_STEP - size);
+	return p;
+}
+
 /* What was taken from the host and not given back. */
 unsigned long host_leaked_pages(void)
 {

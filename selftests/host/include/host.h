@@ -165,16 +165,22 @@ int smp_call_function_single(int cpu, smp_call_func_t func, void *info,
 #define get_cpu()		({ preempt_disable(); host_cpu; })
 #define put_cpu()		preempt_enable()
 
-/* A per-CPU variable is an array with a cache line or more for each CPU. */
-#define host_percpu_size(type)	ALIGN(sizeof(type), 64)
+/*
+ * A per-CPU variable has its copies at the same distance, whatever its size, so
+ * that a field's address is enough to find another CPU's.
+ */
+#define HOST_PERCPU_STEP	4096
+void *host_alloc_percpu(size_t size, gfp_t gfp);
 #define alloc_percpu_gfp(type, gfp) \
-	((type *)kzalloc(NR_CPUS * host_percpu_size(type), gfp))
+	((type *)host_alloc_percpu(sizeof(type), gfp))
 #define alloc_percpu(type)	alloc_percpu_gfp(type, GFP_KERNEL)
 #define free_percpu(p)		kfree(p)
 #define per_cpu_ptr(p, cpu) \
-	((typeof(p))((char *)(p) + (cpu) * host_percpu_size(*(p))))
+	((typeof(p))((char *)(p) + (cpu) * HOST_PERCPU_STEP))
 #define this_cpu_ptr(p)		per_cpu_ptr(p, host_cpu)
 #define raw_cpu_ptr(p)		this_cpu_ptr(p)
+#define this_cpu_add(v, n) \
+	((void)__atomic_add_fetch(this_cpu_ptr(&(v)), n, __ATOMIC_RELAXED))
 
 /* --- locks ------------------------------------------------------------- */
 
