@@ -5,6 +5,7 @@
  * Nothing is decided here. Each function names the layer's own and hands it
  * the stack and the caller's address.
  */
+#include "families.h"
 #include "remap.h"
 #include "stack.h"
 
@@ -120,6 +121,51 @@ void ta_free_pages_bulk(unsigned long nr, struct page **pages)
 	ta_pages_free_bulk(&ta_default_stack.pages, nr, pages, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(ta_free_pages_bulk);
+
+/**
+ * ta_split_page() - make single pages of a block
+ * @page: its first page
+ * @order: as it was allocated
+ *
+ * Each page is then freed by itself, with order 0.
+ *
+ * Context: any.
+ */
+void ta_split_page(struct page *page, unsigned int order)
+{
+	ta_pages_split(&ta_default_stack.pages, page, order, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_split_page);
+
+/**
+ * ta_alloc_pages_exact() - allocate contiguous pages, as many as are needed
+ * @size: in bytes, 1 to 4 MiB; rounded up to pages, not to a power of two
+ * @gfp: as for alloc_pages()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the address in the linear map, or NULL.
+ */
+void *ta_alloc_pages_exact(size_t size, gfp_t gfp)
+{
+	return ta_pages_alloc_exact(&ta_default_stack.pages, size, gfp,
+				    _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_alloc_pages_exact);
+
+/**
+ * ta_free_pages_exact() - free what ta_alloc_pages_exact() returned
+ * @addr: its address; NULL does nothing
+ * @size: as it was allocated, to the page
+ *
+ * Context: any.
+ */
+void ta_free_pages_exact(void *addr, size_t size)
+{
+	if (addr)
+		ta_pages_free_exact(&ta_default_stack.pages, addr, size,
+				    _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_free_pages_exact);
 
 /**
  * ta_kmem_cache_create() - make a cache

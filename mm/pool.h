@@ -18,6 +18,7 @@ enum ta_page_kind {
 	TA_KIND_SLAB,		/* the same, made into a slab */
 	TA_KIND_SLAB_TAIL,	/* a further page of a slab */
 	TA_KIND_KMALLOC,	/* a kmalloc too large for the slabs */
+	TA_KIND_EXACT,		/* a page of an allocation of an exact size */
 	TA_KIND_VMALLOC,	/* a page of a vmalloc area */
 	TA_KIND_USER,		/* a page of a client's address space */
 	TA_NR_KINDS
@@ -36,7 +37,8 @@ enum ta_page_kind {
  * @was_shared: USER: others had it, and may have kept a reference
  * @caller: ALLOC and users': who allocated it
  * @slabset: SLAB: the slabs that it is one of
- * @owner: KMALLOC: size asked for; VMALLOC, USER: free for the layer's use
+ * @owner: KMALLOC: size asked for; EXACT: number of pages, in the first one;
+ *	VMALLOC, USER: free for the layer's use
  *
  * Kept outside struct page: the users of a mapped page write there.
  */

@@ -27,6 +27,9 @@ void ta_free_pages_addr(unsigned long addr, unsigned int order);
 unsigned long ta_alloc_pages_bulk(gfp_t gfp, unsigned long nr,
 				  struct page **pages);
 void ta_free_pages_bulk(unsigned long nr, struct page **pages);
+void ta_split_page(struct page *page, unsigned int order);
+void *ta_alloc_pages_exact(size_t size, gfp_t gfp);
+void ta_free_pages_exact(void *addr, size_t size);
 
 /* --- caches ------------------------------------------------------------ */
 
