@@ -109,7 +109,7 @@ static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
 	if (!name)
 		goto free_cache;
 	if (ta_slabset_init(&cache->set, slabs->pages, name, size,
-			    full_align(size, align, flags), ctor))
+			    full_align(size, align, flags), flags, ctor))
 		goto free_name;
 	if (init_mags(cache, magazines))
 		goto free_name;

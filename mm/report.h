@@ -16,13 +16,23 @@ enum ta_fault {
 	TA_FAULT_BUSY,		/* destroyed while in use */
 	TA_FAULT_LEAK,		/* still allocated at the end */
 	TA_FAULT_CORRUPT,	/* an invariant does not hold */
+	TA_FAULT_OVERRUN,	/* written to beside an object */
+	TA_FAULT_AFTER_FREE,	/* written to after its free */
 	TA_NR_FAULTS
 };
 
+/* Gets each line instead of the log, for tests of what is said. */
+typedef void (*ta_report_sink)(const char *line);
+
 __printf(4, 5)
-void ta_report(enum ta_fault fault, const void *addr, unsigned long caller,
+bool ta_report(enum ta_fault fault, const void *addr, unsigned long caller,
 	       const char *fmt, ...);
 unsigned long ta_report_count(enum ta_fault fault);
+void ta_report_set_sink(ta_report_sink sink);
+__printf(1, 2)
+void ta_report_line(const char *fmt, ...);
+void ta_report_bytes(const char *what, const void *from, size_t len);
+void ta_report_stack(void);
 
 /**
  * ta_check() - report an invariant that does not hold

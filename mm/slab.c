@@ -12,18 +12,21 @@
  *		   0       1      2      3      4
  *
  * The block is aligned to its size, so one mask leads from any object to its
- * slab. With a constructor the link lies behind the object: what the
- * constructor made must survive while the object is free.
+ * slab. Where what is in a free object must survive the link lies behind it
+ * (layout.c).
  *
- * A link is the index of the next free object in its low 16 bits, and above it
- * a hash of its own address and of the layout's secret. A link that does not
- * carry the hash was written over by somebody who used the object after its
- * free; one that does is how a double free is recognised. It is wiped when the
- * object is taken, so that what carries it is very likely free.
+ * A link is the number of the next free object, of 16 bits, under a hash of its
+ * own address and of the layout's secret. A link that is no number under the
+ * hash was written over by somebody who used the object after its free; one
+ * that is tells a double free. It is wiped when the object is taken, so that
+ * what carries one is very likely free. Nobody can read from a link where the
+ * next object is, or write one that leads where he wants.
+ *
+ * A new slab's objects follow each other in any order, if the layout says so.
  *
  * Invariants
  *  I1  inuse + length of the freelist == nr
- *  I2  each link carries its hash; its index is below nr, or END in the last
+ *  I2  each link is a number under its hash: one below nr, or END in the last
  *
  * Locking: the caller's; a slab is one set's, under its lock.
  * Context: any. Nothing here allocates.
@@ -33,154 +36,66 @@
 #include "slab.h"
 #include "report.h"
 
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/random.h>
-#include <linux/string.h>
-
-#define INDEX_BITS	16
-#define INDEX_MASK	(BIT(INDEX_BITS) - 1)
-#define END		INDEX_MASK
-
-/* What a link needs: it is stored and compared as one word. */
-#define LINK_SIZE	sizeof(unsigned long)
-
-/*
- * Larger slabs are only made for objects that need them. 8 pages hold the
- * waste of every size up to a page below 1/8, and are still on the page
- * layer's per-CPU lists.
- */
-#define MAX_USUAL_ORDER	3
-
-/* The smallest objects in the largest usual slab must be below END. */
-static_assert((PAGE_SIZE << MAX_USUAL_ORDER) / LINK_SIZE < END);
-
-/* With fewer, the work on the lists of slabs is the cost of an allocation. */
-#define MIN_OBJECTS	4
-
-/* --- links ------------------------------------------------------------- */
-
-static unsigned long *link_of(const struct ta_slab_layout *layout, void *obj)
-{
-	return obj + layout->link;
-}
-
-/* Multiplied by 2^64 (or 2^32) over the golden ratio, as Knuth does. */
-static unsigned long hash(const struct ta_slab_layout *layout, const void *obj)
-{
-	const u64 golden = 0x9e3779b97f4a7c15ULL;
-
-	return ((unsigned long)obj ^ layout->secret) * (unsigned long)golden &
-	       ~INDEX_MASK;
-}
-
-static bool is_link(const struct ta_slab_layout *layout, void *obj)
-{
-	return (READ_ONCE(*link_of(layout, obj)) & ~INDEX_MASK) ==
-	       hash(layout, obj);
-}
-
-static void set_link(const struct ta_slab_layout *layout, void *obj,
-		     unsigned int next)
-{
-	WRITE_ONCE(*link_of(layout, obj), hash(layout, obj) | next);
-}
-
-static unsigned int link_next(const struct ta_slab_layout *layout, void *obj)
-{
-	return READ_ONCE(*link_of(layout, obj)) & INDEX_MASK;
-}
-
-static void *obj_at(const struct ta_slab_layout *layout,
-		    const struct ta_page *tp, unsigned int index)
-{
-	return ta_page_addr(tp) + (size_t)index * layout->stride;
-}
-
-/* --- layout ------------------------------------------------------------ */
-
-/* At most 1/2^@shift of the slab left over, and objects enough in it. */
-static bool fits_well(unsigned int stride, unsigned int order,
-		      unsigned int shift)
-{
-	unsigned int bytes = PAGE_SIZE << order;
-
-	return bytes / stride >= MIN_OBJECTS &&
-	       bytes % stride <= bytes >> shift;
-}
-
-/* The smallest that wastes 1/16; else 1/8; else what holds an object at all. */
-static unsigned int choose_order(unsigned int stride)
-{
-	unsigned int order, shift;
-
-	for (shift = 4; shift >= 3; shift--)
-		for (order = 0; order <= MAX_USUAL_ORDER; order++)
-			if (fits_well(stride, order, shift))
-				return order;
-	return max_t(unsigned int, MAX_USUAL_ORDER, get_order(stride));
-}
-
-/* Newton's iteration: each step doubles the bits that are right, 3 at first. */
-static u32 inverse_of(u32 odd)
-{
-	u32 inverse = odd;
-	unsigned int bits;
-
-	for (bits = 3; bits < 32; bits *= 2)
-		inverse *= 2 - odd * inverse;
-	return inverse;
-}
-
-static void set_geometry(struct ta_slab_layout *layout, unsigned int stride)
-{
-	layout->stride = stride;
-	layout->order = choose_order(stride);
-	layout->mask = (PAGE_SIZE << layout->order) - 1;
-	layout->nr = (PAGE_SIZE << layout->order) / stride;
-	layout->shift = __ffs(stride);
-	layout->inverse = inverse_of(stride >> layout->shift);
-}
-
-/**
- * ta_slab_layout_init() - lay objects out
- * @layout: what to set up
- * @name: for reports; must stay
- * @size: of an object, 1 to TA_SLAB_MAX_SIZE
- * @align: of an object, a power of two; at least that of a word is used
- * @ctor: run on each object when its slab is made, or NULL
- *
- * Context: any.
- * Return: 0, or -EINVAL for a size or an alignment that cannot be.
- */
-int ta_slab_layout_init(struct ta_slab_layout *layout, const char *name,
-			size_t size, size_t align, void (*ctor)(void *obj))
-{
-	size_t stride = size, link = 0;
-
-	if (!size || size > TA_SLAB_MAX_SIZE || align > TA_SLAB_MAX_SIZE ||
-	    !is_power_of_2(align))
-		return -EINVAL;
-	if (ctor) {
-		link = ALIGN(size, LINK_SIZE);
-		stride = link + LINK_SIZE;
-	}
-	stride = ALIGN(stride, max(align, LINK_SIZE));
-	if (stride > TA_SLAB_MAX_SIZE)
-		return -EINVAL;
-
-	memset(layout, 0, sizeof(*layout));
-	layout->name = name;
-	layout->ctor = ctor;
-	layout->size = size;
-	layout->link = link;
-	layout->secret = get_random_long();
-	set_geometry(layout, stride);
-	return 0;
-}
-EXPORT_SYMBOL_FOR_TA_TESTS(ta_slab_layout_init);
 
 /* --- one slab ---------------------------------------------------------- */
+
+/* Where the link of the object of number @index leads; it is known to be one. */
+static unsigned int next_of(const struct ta_slab_layout *layout,
+			    const struct ta_page *tp, unsigned int index)
+{
+	return ta_slab_next(layout, ta_slab_obj(layout, tp, index));
+}
+
+/* Each leads to the one behind it. */
+static unsigned int link_in_order(const struct ta_slab_layout *layout,
+				  const struct ta_page *tp)
+{
+	unsigned int i;
+
+	for (i = 0; i < layout->nr; i++)
+		ta_slab_set_link(layout, ta_slab_obj(layout, tp, i),
+				 i + 1 < layout->nr ? i + 1 : TA_SLAB_END);
+	return 0;
+}
+
+/* xorshift32 of Marsaglia, "Xorshift RNGs" (2003); @limit is at most 2^16. */
+static unsigned int below(u32 *state, unsigned int limit)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	return (*state >> 16) * limit >> 16;
+}
+
+/*
+ * Sattolo, "An algorithm to generate a random cyclic permutation" (1986): each
+ * link leads to its own object at first, and changes place with one below it.
+ * What comes out is one ring through all of them, every ring as likely as any
+ * other, and needs no memory but the links. The ring is cut where it ends.
+ */
+static unsigned int link_in_any_order(const struct ta_slab_layout *layout,
+				      const struct ta_page *tp)
+{
+	u32 state = get_random_u32() | 1;
+	unsigned int i, j, next;
+	void *last;
+
+	for (i = 0; i < layout->nr; i++)
+		ta_slab_set_link(layout, ta_slab_obj(layout, tp, i), i);
+	for (i = layout->nr - 1; i > 0; i--) {
+		j = below(&state, i);
+		next = next_of(layout, tp, i);
+		ta_slab_set_link(layout, ta_slab_obj(layout, tp, i),
+				 next_of(layout, tp, j));
+		ta_slab_set_link(layout, ta_slab_obj(layout, tp, j), next);
+	}
+	last = ta_slab_obj(layout, tp, below(&state, layout->nr));
+	next = ta_slab_next(layout, last);
+	ta_slab_set_link(layout, last, TA_SLAB_END);
+	return next;
+}
 
 /**
  * ta_slab_carve() - make a block into free objects
@@ -191,27 +106,21 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slab_layout_init);
  */
 void ta_slab_carve(const struct ta_slab_layout *layout, struct ta_page *tp)
 {
-	void *obj = ta_page_addr(tp);
 	unsigned int i;
 
-	for (i = 0; i < layout->nr; i++, obj += layout->stride) {
-		if (layout->ctor)
-			layout->ctor(obj);
-		set_link(layout, obj, i + 1 < layout->nr ? i + 1 : END);
-	}
-	tp->free = 0;
+	for (i = 0; layout->ctor && i < layout->nr; i++)
+		layout->ctor(ta_slab_obj(layout, tp, i));
+	tp->free = layout->shuffled ? link_in_any_order(layout, tp) :
+				      link_in_order(layout, tp);
 	tp->inuse = 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slab_carve);
 
-static bool good_link(const struct ta_slab_layout *layout, void *obj,
+static bool good_next(const struct ta_slab_layout *layout, unsigned long next,
 		      unsigned int inuse)
 {
-	unsigned int next = link_next(layout, obj);
-
-	if (!is_link(layout, obj))
-		return false;
-	return next < layout->nr || (next == END && inuse + 1 == layout->nr);
+	return next < layout->nr ||
+	       (next == TA_SLAB_END && inuse + 1 == layout->nr);
 }
 
 /* A freelist that leads nowhere: nobody gets what is still on it. */
@@ -221,7 +130,7 @@ static void abandon(const struct ta_slab_layout *layout, struct ta_page *tp,
 	ta_report(TA_FAULT_CORRUPT, obj, 0,
 		  "%s: written to after its free, %u objects of its slab lost",
 		  layout->name, layout->nr - inuse);
-	tp->free = END;
+	tp->free = TA_SLAB_END;
 	tp->inuse = layout->nr;
 }
 
@@ -242,14 +151,15 @@ unsigned int ta_slab_take(const struct ta_slab_layout *layout,
 
 	nr = min(nr, layout->nr - inuse);
 	while (got < nr) {
-		void *obj = obj_at(layout, tp, index);
+		void *obj = ta_slab_obj(layout, tp, index);
+		unsigned long next = ta_slab_next(layout, obj);
 
-		if (unlikely(!good_link(layout, obj, inuse))) {
+		if (unlikely(!good_next(layout, next, inuse))) {
 			abandon(layout, tp, obj, inuse);
 			return got;
 		}
-		index = link_next(layout, obj);
-		WRITE_ONCE(*link_of(layout, obj), 0);
+		index = next;
+		ta_slab_wipe_link(layout, obj);
 		objs[got++] = obj;
 		inuse++;
 	}
@@ -269,7 +179,7 @@ static bool on_freelist(const struct ta_slab_layout *layout,
 			return false;
 		if (index == wanted)
 			return true;
-		index = link_next(layout, obj_at(layout, tp, index));
+		index = next_of(layout, tp, index);
 	}
 	return false;
 }
@@ -290,8 +200,8 @@ bool ta_slab_is_free(const struct ta_slab_layout *layout,
 {
 	if (!tp->inuse)
 		return true;
-	return unlikely(is_link(layout, obj)) &&
-	       on_freelist(layout, tp, ta_slab_index(layout, obj));
+	return unlikely(ta_slab_is_link(layout, obj)) &&
+	       on_freelist(layout, tp, ta_slab_number(layout, obj));
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slab_is_free);
 
@@ -309,8 +219,8 @@ bool ta_slab_put(const struct ta_slab_layout *layout, struct ta_page *tp,
 {
 	if (unlikely(ta_slab_is_free(layout, tp, obj)))
 		return false;
-	set_link(layout, obj, tp->free);
-	tp->free = ta_slab_index(layout, obj);
+	ta_slab_set_link(layout, obj, tp->free);
+	tp->free = ta_slab_number(layout, obj);
 	tp->inuse--;
 	return true;
 }
@@ -332,13 +242,13 @@ bool ta_slab_validate(const struct ta_slab_layout *layout, struct ta_page *tp)
 		return false;
 	for (left = layout->nr - tp->inuse; left && index < layout->nr;
 	     left--) {
-		void *obj = obj_at(layout, tp, index);
+		void *obj = ta_slab_obj(layout, tp, index);
 
-		if (!ta_check(is_link(layout, obj), "slab I2", obj))
+		if (!ta_check(ta_slab_is_link(layout, obj), "slab I2", obj))
 			return false;
-		index = link_next(layout, obj);
+		index = ta_slab_next(layout, obj);
 	}
 	return ta_check(!left, "slab I1", tp) &&
-	       ta_check(index == END, "slab I2", tp);
+	       ta_check(index == TA_SLAB_END, "slab I2", tp);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slab_validate);

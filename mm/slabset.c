@@ -294,6 +294,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_shrink);
  * @name: for reports; must stay
  * @size: of an object, 1 to TA_SLAB_MAX_SIZE
  * @align: of an object, a power of two; at least that of a word is used
+ * @flags: as for ta_slab_layout_init()
  * @ctor: run on each object when its slab is made, or NULL
  *
  * Context: any.
@@ -301,7 +302,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_shrink);
  */
 int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
 		    const char *name, size_t size, size_t align,
-		    void (*ctor)(void *obj))
+		    slab_flags_t flags, void (*ctor)(void *obj))
 {
 	unsigned int s;
 
@@ -310,7 +311,8 @@ int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
 	spin_lock_init(&set->lock);
 	for (s = 0; s < TA_NR_SLAB_STATES; s++)
 		INIT_LIST_HEAD(&set->slabs[s]);
-	return ta_slab_layout_init(&set->layout, name, size, align, ctor);
+	return ta_slab_layout_init(&set->layout, name, size, align, flags,
+				   ctor);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_init);
 

@@ -38,7 +38,7 @@ struct ta_slabset {
 
 int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
 		    const char *name, size_t size, size_t align,
-		    void (*ctor)(void *obj));
+		    slab_flags_t flags, void (*ctor)(void *obj));
 unsigned long ta_slabset_fini(struct ta_slabset *set);
 unsigned int ta_slabset_get(struct ta_slabset *set, gfp_t gfp, unsigned int nr,
 			    void **objs, unsigned long caller);

@@ -29,7 +29,7 @@ TROUBLE = re.compile(
     r"|[1-9]\d* pages missing|Call Trace:")
 MISUSE = re.compile(
     r"teachalloc: .*(\bleak|double free|foreign pointer|wrong order|wrong owner"
-    r"|interior pointer|broken invariant|busy object)")
+    r"|interior pointer|broken invariant|busy object|write beside|write after)")
 # A trace that was asked for: fault injection says what it lets fail.
 ASKED = re.compile(r"FAULT_INJECTION: forcing a failure")
 # A race between two accesses of the kernel's own is not ours to find.

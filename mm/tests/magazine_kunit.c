@@ -27,9 +27,9 @@ static int magazine_test_init(struct kunit *test)
 	f->stack = ta_test_stack(test, NR_PAGES);
 	pages = &f->stack->pages;
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&f->set, pages, "objects",
-						 1024, 1, NULL));
+						 1024, 1, 0, NULL));
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&f->store, pages, "magazines",
-						 MAG_BYTES, 1, NULL));
+						 MAG_BYTES, 1, 0, NULL));
 	KUNIT_ASSERT_EQ(test, 0, ta_magset_init(&f->ms, &f->set, &f->store,
 						MAG_BYTES));
 	test->priv = f;

@@ -48,7 +48,7 @@ static void make_slab(struct kunit *test, size_t size, void (*ctor)(void *))
 
 	free_block(f);
 	KUNIT_ASSERT_EQ(test, 0, ta_slab_layout_init(&f->layout, "slab", size,
-						     1, ctor));
+						     1, 0, ctor));
 	KUNIT_ASSERT_LE(test, f->layout.nr, (unsigned int)MAX_OBJS);
 	f->page = ta_pages_alloc(&f->stack->pages, GFP_KERNEL, f->layout.order,
 				 0);
@@ -73,25 +73,25 @@ static void layout_init_limits(struct kunit *test)
 	const size_t max = TA_SLAB_MAX_SIZE;
 	struct ta_slab_layout l;
 
-	KUNIT_EXPECT_EQ(test, 0, ta_slab_layout_init(&l, "l", 1, 1, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ta_slab_layout_init(&l, "l", 1, 1, 0, NULL));
 	KUNIT_EXPECT_EQ(test, (unsigned int)sizeof(long), l.stride);
-	KUNIT_EXPECT_EQ(test, 0, ta_slab_layout_init(&l, "l", max, 1, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ta_slab_layout_init(&l, "l", max, 1, 0, NULL));
 	KUNIT_EXPECT_EQ(test, 1U, l.nr);
-	KUNIT_EXPECT_EQ(test, 0, ta_slab_layout_init(&l, "l", 1, max, NULL));
+	KUNIT_EXPECT_EQ(test, 0, ta_slab_layout_init(&l, "l", 1, max, 0, NULL));
 	KUNIT_EXPECT_EQ(test, 0, ta_slab_layout_init(&l, "l",
 						     max - sizeof(long), 1,
-						     nothing));
-	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", 0, 1, NULL));
+						     0, nothing));
+	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", 0, 1, 0, NULL));
 	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", max + 1, 1,
-						     NULL));
+						     0, NULL));
 	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", SIZE_MAX, 1,
-						     NULL));
+						     0, NULL));
 	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", max, 1,
-						     nothing));
-	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", 8, 0, NULL));
-	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", 8, 24, NULL));
+						     0, nothing));
+	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", 8, 0, 0, NULL));
+	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", 8, 24, 0, NULL));
 	KUNIT_EXPECT_NE(test, 0, ta_slab_layout_init(&l, "l", 8, 2 * max,
-						     NULL));
+						     0, NULL));
 }
 
 /* An address has an index below nr exactly if an object starts there. */
@@ -106,7 +106,7 @@ static void layout_index_is_exact(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		KUNIT_ASSERT_EQ(test, 0, ta_slab_layout_init(&l, "l", sizes[i],
-							     1, NULL));
+							     1, 0, NULL));
 		for (offset = 0; offset <= l.mask; offset++) {
 			u32 index = ta_slab_index(&l, (void *)(~0UL - l.mask +
 							       offset));
@@ -129,7 +129,7 @@ static void layout_wastes_an_eighth_at_most(struct kunit *test)
 
 	for (size = 1; size <= PAGE_SIZE; size += 3) {
 		KUNIT_ASSERT_EQ(test, 0, ta_slab_layout_init(&l, "l", size, 1,
-							     NULL));
+							     0, NULL));
 		bytes = PAGE_SIZE << l.order;
 		KUNIT_EXPECT_LE(test, l.order, 3U);
 		KUNIT_EXPECT_LE(test, (size_t)l.nr * l.stride, (size_t)bytes);
@@ -313,7 +313,7 @@ static void take_after_index_too_large_contained(struct kunit *test)
 	struct fixture *f = test->priv;
 	unsigned long *at = second_free(test);
 
-	*at = (*at & ~0xffffUL) | f->layout.nr;
+	ta_slab_set_link(&f->layout, at, f->layout.nr);
 	KUNIT_EXPECT_FALSE(test, valid(f));
 	KUNIT_EXPECT_EQ(test, 1U, ta_slab_take(&f->layout, f->tp, MAX_OBJS,
 					       f->objs + 4));
@@ -328,7 +328,8 @@ static void cycle_is_seen_and_left(struct kunit *test)
 	struct fixture *f = test->priv;
 	unsigned long *at = second_free(test);
 
-	*at = (*at & ~0xffffUL) | ta_slab_index(&f->layout, f->objs[3]);
+	ta_slab_set_link(&f->layout, at,
+			 ta_slab_index(&f->layout, f->objs[3]));
 	KUNIT_EXPECT_FALSE(test, valid(f));
 	KUNIT_EXPECT_FALSE(test, ta_slab_is_free(&f->layout, f->tp,
 						 f->objs[0]));
@@ -337,6 +338,43 @@ static void cycle_is_seen_and_left(struct kunit *test)
 					       f->objs + 4));
 	KUNIT_EXPECT_EQ(test, before + 2, ta_report_count(TA_FAULT_CORRUPT));
 	KUNIT_EXPECT_TRUE(test, valid(f));
+}
+
+/* Each of the slab's objects once, and in no order that is known before. */
+static void shuffled_gives_each_once(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 64, 700, 3000, 32768 };
+	struct fixture *f = test->priv;
+	unsigned int i, n, in_order = 0;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		make_slab(test, sizes[i], NULL);
+		f->layout.shuffled = true;
+		ta_slab_carve(&f->layout, f->tp);
+		KUNIT_EXPECT_TRUE(test, valid(f));
+		n = ta_slab_take(&f->layout, f->tp, MAX_OBJS, f->objs);
+		KUNIT_EXPECT_EQ(test, f->layout.nr, n);
+		while (n-- > 1)
+			in_order += f->objs[n] > f->objs[n - 1];
+	}
+	/* Of 642 pairs half are in order, give or take: 13 is a deviation. */
+	KUNIT_EXPECT_LT(test, in_order, 450U);
+}
+
+/* Neither the number of the next object nor anything of the address is in it. */
+static void link_tells_nothing(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned int i, plain = 0;
+
+	make_slab(test, 8, NULL);
+	for (i = 0; i + 1 < f->layout.nr; i++) {
+		unsigned long link = *(unsigned long *)ta_slab_obj(&f->layout,
+								   f->tp, i);
+
+		plain += (link & 0xffff) == i + 1;
+	}
+	KUNIT_EXPECT_LT(test, plain, 16U);
 }
 
 static void random_against_model(struct kunit *test)
@@ -385,6 +423,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(take_after_copied_link_contained),
 	KUNIT_CASE(take_after_index_too_large_contained),
 	KUNIT_CASE(cycle_is_seen_and_left),
+	KUNIT_CASE(shuffled_gives_each_once),
+	KUNIT_CASE(link_tells_nothing),
 	KUNIT_CASE(random_against_model),
 	{}
 };

@@ -21,7 +21,7 @@ static int slabset_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	f->stack = ta_test_stack(test, NR_PAGES);
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&f->set, &f->stack->pages,
-						 "set", 512, 1, NULL));
+						 "set", 512, 1, 0, NULL));
 	test->priv = f;
 	return 0;
 }
@@ -147,7 +147,7 @@ static void put_after_slab_is_anothers_reported(struct kunit *test)
 	put(test, 1, &obj);
 	ta_slabset_shrink(&f->set);
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&other, &f->stack->pages,
-						 "other", 512, 1, NULL));
+						 "other", 512, 1, 0, NULL));
 	while (!ta_slabset_owns(&other, obj) && nr < NR_OBJS)
 		nr += ta_slabset_get(&other, GFP_KERNEL, 1, f->objs + nr, 0);
 	KUNIT_EXPECT_TRUE(test, ta_slabset_owns(&other, obj));
@@ -167,7 +167,7 @@ static void owns_objects_and_nothing_else(struct kunit *test)
 	void *obj;
 
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&other, &f->stack->pages,
-						 "other", 512, 1, NULL));
+						 "other", 512, 1, 0, NULL));
 	KUNIT_ASSERT_EQ(test, 1U, ta_slabset_get(&other, GFP_KERNEL, 1, &obj,
 						 0));
 	KUNIT_ASSERT_EQ(test, 3U, get(test, 3, f->objs));
@@ -202,7 +202,7 @@ static void damaged_slab_is_contained(struct kunit *test)
 	struct ta_slabset set;
 
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&set, &f->stack->pages,
-						 "damaged", 512, 1, NULL));
+						 "damaged", 512, 1, 0, NULL));
 	KUNIT_ASSERT_EQ(test, 2U, ta_slabset_get(&set, GFP_KERNEL, 2, f->objs,
 						 0));
 	ta_slabset_put(&set, 1, f->objs, 0);
@@ -226,7 +226,7 @@ static void fini_gives_used_slabs_back(struct kunit *test)
 	struct ta_slabset set;
 
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&set, &f->stack->pages,
-						 "used", 3000, 1, NULL));
+						 "used", 3000, 1, 0, NULL));
 	KUNIT_ASSERT_EQ(test, 5U, ta_slabset_get(&set, GFP_KERNEL, 5, f->objs,
 						 0));
 	KUNIT_EXPECT_EQ(test, 5UL, ta_slabset_fini(&set));

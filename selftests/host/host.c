@@ -47,6 +47,23 @@ void host_printk(const char *level, const char *fmt, ...)
 	va_end(args);
 }
 
+unsigned long jiffies = 1000;
+
+/* One byte a group: "6b 6b  kk", the text in a column of its own. */
+void hex_dump_to_buffer(const void *from, size_t len, int rowsize,
+			int groupsize, char *line, size_t size, bool ascii)
+{
+	const u8 *b = from;
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		sprintf(line + 3 * i, "%02x ", b[i]);
+	for (i = 0; i < len; i++)
+		sprintf(line + 3 * len + 1 + i, "%c",
+			b[i] >= 0x20 && b[i] < 0x7f ? b[i] : '.');
+	line[3 * len] = ' ';
+}
+
 void host_warn(const char *file, int line, const char *what)
 {
 	printf("# WARNING: %s:%d: %s\n", file, line, what);

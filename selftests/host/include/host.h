@@ -118,6 +118,11 @@ void host_printk(const char *level, const char *fmt, ...);
 #define pr_warn(fmt, ...)	host_printk("warn", pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info(fmt, ...)	host_printk("info", pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_debug(fmt, ...)	do { } while (0)
+#define KERN_ERR
+#define _printk(fmt, ...)	host_printk("err", fmt, ##__VA_ARGS__)
+#define dump_stack()		do { } while (0)
+void hex_dump_to_buffer(const void *from, size_t len, int rowsize,
+			int groupsize, char *line, size_t size, bool ascii);
 #define pr_warn_once		pr_warn
 #define pr_err_ratelimited	pr_err
 #define pr_warn_ratelimited	pr_warn
@@ -269,7 +274,13 @@ struct mutex { pthread_mutex_t m; };
 #define GFP_HIGHUSER		(GFP_KERNEL | __GFP_HIGHMEM)
 #define gfpflags_allow_blocking(gfp) (!!((gfp) & __GFP_DIRECT_RECLAIM))
 
+#define SLAB_CONSISTENCY_CHECKS	0x100U
+#define SLAB_RED_ZONE		0x400U
+#define SLAB_POISON		0x800U
 #define SLAB_HWCACHE_ALIGN	0x2000U
+#define SLAB_STORE_USER		0x10000U
+#define SLAB_TYPESAFE_BY_RCU	0x80000U
+#define SLAB_TRACE		0x200000U
 #define ZERO_SIZE_PTR		((void *)16)
 #define ZERO_OR_NULL_PTR(x)	((unsigned long)(x) <= (unsigned long)ZERO_SIZE_PTR)
 
@@ -389,6 +400,19 @@ static inline size_t array_size(size_t a, size_t b)
 /* --- threads ----------------------------------------------------------- */
 
 struct task_struct;
+
+/* No depot of stacks here: a track has its caller only. */
+#define stack_depot_init()	do { } while (0)
+#define stack_trace_save(e, n, s) ((void)(e), (n) - (s))
+#define stack_depot_save(e, n, gfp) ((void)(e), (u32)((n) + (gfp)))
+#define stack_depot_fetch(s, e)	((void)(s), (void)(e), 0U)
+
+struct host_current {
+	int pid;
+};
+
+#define current			(&(struct host_current){ .pid = host_cpu + 1 })
+extern unsigned long jiffies;
 
 struct task_struct *kthread_create(int (*fn)(void *), void *data,
 				   const char *name, ...);
