@@ -23,6 +23,16 @@
 #define EXPORT_SYMBOL_FOR_TA_TESTS(sym) \
 	EXPORT_SYMBOL_NS_GPL(sym, TA_NAMESPACE_STRING(TEACHALLOC_TESTS))
 
+/* A kernel without CONFIG_STACKTRACE cannot walk a stack. */
+#ifndef CONFIG_STACKTRACE
+static inline unsigned int stack_trace_save(unsigned long *store,
+					    unsigned int size,
+					    unsigned int skipnr)
+{
+	return 0;
+}
+#endif
+
 /* Since 6.10 a dynamic string of a tracepoint knows its source. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 #define ta_assign_str(dst, src) __assign_str(dst, src)

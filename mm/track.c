@@ -2,27 +2,20 @@
 /*
  * Who allocated and who freed: the caller, his stack, CPU, task and time.
  *
- * Model: call traces are kept once each in the kernel's stack depot; a track
- * has the number of one. A kernel without the depot keeps callers only.
+ * Model: a track has the number of a call stack, which is kept once.
  *
  * Context: any, but for ta_track_init(). A stack is taken before any lock:
  * the depot may need a page of the host's for it.
  * Failure: without memory for a stack its number is 0.
  */
+#include "callstack.h"
 #include "track.h"
 
 #include <linux/gfp.h>
+#include <linux/instruction_pointer.h>
 #include <linux/jiffies.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
-#include <linux/stackdepot.h>
-#include <linux/stacktrace.h>
-
-/* As many as SLUB keeps. */
-#define MAX_FRAMES	16
-
-/* This file's own, and the function that asks. */
-#define SKIP_FRAMES	2
 
 /**
  * ta_track_init() - get ready to keep stacks
@@ -33,8 +26,7 @@
  */
 void ta_track_init(void)
 {
-	if (IS_ENABLED(CONFIG_STACKDEPOT))
-		stack_depot_init();
+	ta_callstack_init();
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_track_init);
 
@@ -47,13 +39,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_track_init);
  */
 noinline u32 ta_track_stack(gfp_t gfp)
 {
-	unsigned long entries[MAX_FRAMES];
-	unsigned int nr;
-
-	if (!IS_ENABLED(CONFIG_STACKDEPOT))
-		return 0;
-	nr = stack_trace_save(entries, MAX_FRAMES, SKIP_FRAMES);
-	return stack_depot_save(entries, nr, gfp);
+	return ta_callstack_save(_RET_IP_, gfp);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_track_stack);
 
@@ -85,8 +71,6 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_track_set);
  */
 unsigned int ta_track_fetch(u32 stack, unsigned long **entries)
 {
-	if (!IS_ENABLED(CONFIG_STACKDEPOT) || !stack)
-		return 0;
-	return stack_depot_fetch(stack, entries);
+	return ta_callstack_fetch(stack, entries);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_track_fetch);

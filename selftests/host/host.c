@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The stand-in kernel's CPUs, memory and threads. include/host.h says how. */
+#include <execinfo.h>
 #include <host.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -73,6 +75,48 @@ void host_warn(const char *file, int line, const char *what)
 unsigned long host_warnings(void)
 {
 	return __atomic_load_n(&warnings, __ATOMIC_RELAXED);
+}
+
+/* --- stacks and time --------------------------------------------------- */
+
+unsigned int stack_trace_save(unsigned long *store, unsigned int size,
+			      unsigned int skipnr)
+{
+	void *frames[64];
+	int i, nr = backtrace(frames, size + skipnr + 1);
+
+	/* This function's own frame is one more than the kernel counts. */
+	for (i = skipnr + 1; i < nr; i++)
+		*store++ = (unsigned long)frames[i];
+	return nr > skipnr + 1 ? nr - skipnr - 1 : 0;
+}
+
+u64 local_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+/* --- RCU --------------------------------------------------------------- */
+
+static pthread_rwlock_t rcu = PTHREAD_RWLOCK_INITIALIZER;
+
+void rcu_read_lock(void)
+{
+	pthread_rwlock_rdlock(&rcu);
+}
+
+void rcu_read_unlock(void)
+{
+	pthread_rwlock_unlock(&rcu);
+}
+
+void synchronize_rcu(void)
+{
+	pthread_rwlock_wrlock(&rcu);
+	pthread_rwlock_unlock(&rcu);
 }
 
 /* --- CPUs -------------------------------------------------------------- */

@@ -240,6 +240,21 @@ struct mutex { pthread_mutex_t m; };
 #define atomic_long_add_return(i, v) atomic_add_return((long)(i), v)
 #define ATOMIC_LONG_INIT(i)	{ (i) }
 
+/* A writer of RCU waits for every reader; a reader may be one already. */
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
+#undef synchronize_rcu
+void synchronize_rcu(void);
+
+/* A static key is a variable that is looked at. */
+struct static_key_false { atomic_t enabled; };
+#define DEFINE_STATIC_KEY_FALSE(name)	struct static_key_false name
+#define DECLARE_STATIC_KEY_FALSE(name)	extern struct static_key_false name
+#define static_branch_unlikely(k)	unlikely(atomic_read(&(k)->enabled) > 0)
+#define static_key_enabled(k)		(atomic_read(&(k)->enabled) > 0)
+#define static_branch_inc(k)		atomic_inc(&(k)->enabled)
+#define static_branch_dec(k)		atomic_dec(&(k)->enabled)
+
 /* --- memory ------------------------------------------------------------ */
 
 #define PAGE_SHIFT		12
@@ -401,18 +416,25 @@ static inline size_t array_size(size_t a, size_t b)
 
 struct task_struct;
 
-/* No depot of stacks here: a track has its caller only. */
-#define stack_depot_init()	do { } while (0)
-#define stack_trace_save(e, n, s) ((void)(e), (n) - (s))
-#define stack_depot_save(e, n, gfp) ((void)(e), (u32)((n) + (gfp)))
-#define stack_depot_fetch(s, e)	((void)(s), (void)(e), 0U)
-
+/* Who runs: each CPU's thread is a process of its own. */
+#define TASK_COMM_LEN		16
 struct host_current {
 	int pid;
+	int tgid;
+	char comm[TASK_COMM_LEN];
 };
 
-#define current			(&(struct host_current){ .pid = host_cpu + 1 })
+#define current	(&(struct host_current){ host_cpu + 1, host_cpu + 1, "host" })
+u64 local_clock(void);
 extern unsigned long jiffies;
+
+/* Here a stack can be walked, and there is no depot. */
+#define CONFIG_STACKTRACE	1
+unsigned int stack_trace_save(unsigned long *store, unsigned int size,
+			      unsigned int skipnr);
+#define stack_depot_init()		0
+#define stack_depot_save(e, n, gfp)	((void)(e), (void)(n), (void)(gfp), 0U)
+#define stack_depot_fetch(s, e)		((void)(s), (void)(e), 0U)
 
 struct task_struct *kthread_create(int (*fn)(void *), void *data,
 				   const char *name, ...);
