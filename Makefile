@@ -19,8 +19,8 @@ shell:		## the same VM with a prompt; your folder is at /host [DIR=.]
 check:		## every test [T="host lint kunit stock teachalloc_buddy ..."]
 	@scripts/check.sh $(T)
 
-torture:	## every test on the debug kernels, and on one that sees data races
-	@scripts/check.sh kunit-C stock-C stock-A stock-B stock-D
+torture:	## ten million random steps against each layer, and every test on the debug kernels [T=pages]
+	@OPS=$(OPS) scripts/torture.sh $(T)
 
 bench:		## instructions an operation, ours and the host's [KERNEL=6.12]
 	@scripts/bench.sh $(KERNEL)

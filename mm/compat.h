@@ -47,4 +47,17 @@ static inline unsigned int stack_trace_save(unsigned long *store,
 #define ta_vm_flags_set(vma, flags) vm_flags_set(vma, flags)
 #endif
 
+/* Since 6.13 a timer is set up in one call, since 6.15 in no other way. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define ta_hrtimer_setup(timer, fn, clock, mode) do {	\
+	struct hrtimer *__t = (timer);			\
+							\
+	hrtimer_init(__t, clock, mode);			\
+	__t->function = (fn);				\
+} while (0)
+#else
+#define ta_hrtimer_setup(timer, fn, clock, mode) \
+	hrtimer_setup(timer, fn, clock, mode)
+#endif
+
 #endif /* _TA_COMPAT_H */

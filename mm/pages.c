@@ -169,12 +169,15 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_alloc);
 static void bad_free(struct ta_page *tp, const void *page, unsigned int order,
 		     unsigned long caller)
 {
-	if (!tp || tp->kind == TA_KIND_HOLE) {
+	/* Once: who frees what is not his may find it change hands. */
+	u8 kind = tp ? READ_ONCE(tp->kind) : TA_KIND_HOLE;
+
+	if (kind == TA_KIND_HOLE) {
 		ta_report(TA_FAULT_FOREIGN, page, caller,
 			  "page is not the pool's");
 		return;
 	}
-	switch (tp->kind) {
+	switch (kind) {
 	case TA_KIND_FREE:
 	case TA_KIND_PCP:
 	case TA_KIND_PINNED:

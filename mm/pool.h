@@ -169,7 +169,7 @@ static inline struct ta_page *ta_pool_pfn(const struct ta_pool *pool,
 	if (unlikely(!sec))
 		return NULL;
 	tp = ta_section_at(sec, pfn);
-	return likely(tp->kind != TA_KIND_HOLE) ? tp : NULL;
+	return likely(READ_ONCE(tp->kind) != TA_KIND_HOLE) ? tp : NULL;
 }
 
 /* Look up a struct page; NULL if it is not the pool's. */
@@ -216,7 +216,8 @@ static inline struct ta_section *ta_pool_section(const struct ta_pool *pool,
 static inline struct ta_page *ta_section_page(struct ta_section *sec,
 					      struct ta_page *tp)
 {
-	while (tp < sec->pages + TA_SECTION_PAGES && tp->kind == TA_KIND_HOLE)
+	while (tp < sec->pages + TA_SECTION_PAGES &&
+	       READ_ONCE(tp->kind) == TA_KIND_HOLE)
 		tp++;
 	return tp < sec->pages + TA_SECTION_PAGES ? tp : NULL;
 }

@@ -3,9 +3,12 @@
 # One job of "make check": run it, leave its results in build/logs/JOB.results
 # (ktap.py's lines), and tell how it went.
 #
-#	check_job.sh JOB	host, lint, or {kunit,stock,vmalloc,misuse}-KERNEL
+#	check_job.sh JOB	host, lint, or
+#				{kunit,stock,vmalloc,misuse,torture}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
+# TA_LAYERS, TA_OPS: what to torture (all), and with how many operations
+# (200000: short enough for every day).
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -141,13 +144,50 @@ misuse() {
 	! grep -q ^fail "$results" || tail -n 40 "$log"
 }
 
+# The layers there are: those that have a file of their own.
+layers() {
+	local file
+	for file in "$ROOT"/mm/tests/torture_*.c; do
+		file=${file##*/torture_}
+		[ "$file" = main.c ] || echo "${file%.c}"
+	done
+}
+
+# How far it is, from the kernel's log, until this is killed.
+follow() {
+	local line
+	tail -F -n +1 "$log" 2>/dev/null | tr -d '\r' |
+		grep --line-buffered -oE 'torture: .* (steps, and|passed|FAILED).*' |
+		while read -r line; do say "$job: ${line#torture: }"; done
+}
+
+torture() {
+	local out what=$logs/$job.layers follower
+	out=$(modules "$1")
+	echo "${TA_OPS:-200000} ${TA_LAYERS:-$(layers | xargs)}" >"$what"
+	: >"$log"
+	if [ -n "${TA_OPS-}" ]; then
+		setsid "$BASH" -c "$(declare -f say follow); job=$job log=$log; follow" &
+		follower=$!
+	fi
+	boot "$1" torture --timeout 10000 --file "$what:layers" \
+		--file "$out/teachalloc.ko:teachalloc.ko" \
+		--file "$out/teachalloc_torture.ko:teachalloc_torture.ko"
+	[ -z "${follower-}" ] || kill -- "-$follower"
+	results_of <"$log.out" >>"$results"
+	! grep -q ^fail "$results" || tail -n 40 "$log"
+	scan --misuse-expected
+}
+
 mkdir -p "$logs"
 : >"$results"
 say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint) $job ;;
-kunit-* | stock-* | vmalloc-* | misuse-*) "${job%%-*}" "${job#*-}" ;;
+kunit-* | stock-* | vmalloc-* | misuse-* | torture-*)
+	"${job%%-*}" "${job#*-}"
+	;;
 *) die "no job $job" ;;
 esac
 grep -q . "$results" || verdict fail "no results"

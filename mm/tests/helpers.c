@@ -52,35 +52,6 @@ void ta_rng_init(struct kunit *test, struct ta_rng *rng)
 	rng->state = (u64)seed << 1 | 1;
 }
 
-/**
- * ta_rng_next() - the next number
- * @rng: the stream
- *
- * xorshift64* of Vigna, "An experimental exploration of Marsaglia's xorshift
- * generators, scrambled" (2016).
- *
- * Return: 32 random bits.
- */
-u32 ta_rng_next(struct ta_rng *rng)
-{
-	rng->state ^= rng->state >> 12;
-	rng->state ^= rng->state << 25;
-	rng->state ^= rng->state >> 27;
-	return (rng->state * 0x2545f4914f6cdd1dULL) >> 32;
-}
-
-/**
- * ta_rng_below() - a number less than a limit
- * @rng: the stream
- * @limit: more than 0
- *
- * Return: 0 to @limit - 1.
- */
-u32 ta_rng_below(struct ta_rng *rng, u32 limit)
-{
-	return ((u64)ta_rng_next(rng) * limit) >> 32;
-}
-
 struct stress_thread {
 	const struct ta_stress *stress;
 	struct task_struct *task;

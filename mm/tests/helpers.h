@@ -3,6 +3,7 @@
 #ifndef _TA_TESTS_HELPERS_H
 #define _TA_TESTS_HELPERS_H
 
+#include "rng.h"
 #include "stack.h"
 
 #include <kunit/test.h>
@@ -10,17 +11,7 @@
 struct ta_stack *ta_test_stack(struct kunit *test, unsigned long nr_pages);
 void ta_test_stack_end(struct kunit *test, struct ta_stack *stack);
 
-/**
- * struct ta_rng - a repeatable stream of random numbers
- * @state: the next one's source; never 0
- */
-struct ta_rng {
-	u64 state;
-};
-
 void ta_rng_init(struct kunit *test, struct ta_rng *rng);
-u32 ta_rng_next(struct ta_rng *rng);
-u32 ta_rng_below(struct ta_rng *rng, u32 limit);
 
 /**
  * struct ta_stress - one thread on every CPU

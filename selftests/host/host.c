@@ -418,6 +418,16 @@ void wait_for_completion(struct completion *x)
 	pthread_mutex_unlock(&x->m);
 }
 
+bool completion_done(struct completion *x)
+{
+	bool done;
+
+	pthread_mutex_lock(&x->m);
+	done = x->done;
+	pthread_mutex_unlock(&x->m);
+	return done;
+}
+
 void msleep(unsigned int ms)
 {
 	usleep(ms * 1000);

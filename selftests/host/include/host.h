@@ -104,6 +104,8 @@
 #define ror32(w, s)		(((w) >> ((s) & 31)) | ((w) << (-(s) & 31)))
 #endif
 #define xchg(p, v)		__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+#define hweight_long(w)		((unsigned long)__builtin_popcountl(w))
+#define div_u64(a, b)		((u64)(a) / (b))
 
 /* --- messages ---------------------------------------------------------- */
 
@@ -239,6 +241,10 @@ struct mutex { pthread_mutex_t m; };
 #define atomic_long_inc_return(v) atomic_add_return(1L, v)
 #define atomic_long_add_return(i, v) atomic_add_return((long)(i), v)
 #define ATOMIC_LONG_INIT(i)	{ (i) }
+#define atomic_long_fetch_or(i, v) \
+	__atomic_fetch_or(&(v)->counter, i, __ATOMIC_SEQ_CST)
+#define atomic_long_fetch_andnot(i, v) \
+	__atomic_fetch_and(&(v)->counter, ~(i), __ATOMIC_SEQ_CST)
 
 /* A writer of RCU waits for every reader; a reader may be one already. */
 void rcu_read_lock(void);
@@ -280,6 +286,8 @@ struct static_key_false { atomic_t enabled; };
 #define __GFP_HIGH		0x20000U
 #define __GFP_DMA		0x40000U
 #define __GFP_DMA32		0x80000U
+#define __GFP_MOVABLE		0x100000U
+#define __GFP_RECLAIMABLE	0x200000U
 #define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 1)
 #define GFP_ATOMIC		(__GFP_HIGH)
 #define GFP_NOWAIT		2U
@@ -469,6 +477,7 @@ void init_completion(struct completion *x);
 void complete(struct completion *x);
 void complete_all(struct completion *x);
 void wait_for_completion(struct completion *x);
+bool completion_done(struct completion *x);
 
 void msleep(unsigned int ms);
 #define usleep_range(min, max)	msleep((max) / 1000)
@@ -476,6 +485,7 @@ u32 get_random_u32(void);
 #define get_random_long() \
 	((unsigned long)get_random_u32() << 32 | get_random_u32())
 #define schedule_timeout_interruptible(ticks) msleep((ticks) * 1000 / HZ)
+#define signal_pending(task)	false
 
 unsigned long host_warnings(void);
 unsigned long host_leaked_pages(void);
