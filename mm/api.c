@@ -172,7 +172,7 @@ EXPORT_SYMBOL_GPL(ta_free_pages_exact);
  * @name: for people; copied
  * @size: of an object
  * @align: of an object: a power of two, or 0 for a word's
- * @flags: SLAB_HWCACHE_ALIGN or none
+ * @flags: SLAB_*, as for kmem_cache_create()
  * @ctor: run on each object when its slab is made, or NULL
  *
  * Slabs after Bonwick, "The slab allocator", USENIX 1994.

@@ -105,13 +105,14 @@ static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
 		return NULL;
 	cache->slabs = slabs;
 	cache->flags = flags;
+	cache->debugged = flags & TA_SLAB_DEBUG;
 	name = kstrdup(name, GFP_KERNEL);
 	if (!name)
 		goto free_cache;
 	if (ta_slabset_init(&cache->set, slabs->pages, name, size,
 			    full_align(size, align, flags), flags, ctor))
 		goto free_name;
-	if (init_mags(cache, magazines))
+	if (init_mags(cache, magazines && !cache->debugged))
 		goto free_name;
 	return cache;
 
@@ -142,6 +143,26 @@ static bool check_args(const char *name, size_t size, size_t align,
 	return true;
 }
 
+static struct ta_kmem_cache *create(struct ta_slabs *slabs, const char *name,
+				    size_t size, size_t align,
+				    slab_flags_t flags,
+				    void (*ctor)(void *obj),
+				    unsigned long caller)
+{
+	struct ta_kmem_cache *cache;
+
+	if (!check_args(name, size, align, flags, caller))
+		return NULL;
+	cache = make_cache(slabs, name, size, align,
+			   flags & TA_CACHE_OWN_FLAGS, ctor, true);
+	if (!cache)
+		return NULL;
+	mutex_lock(&slabs->lock);
+	list_add_tail(&cache->list, &slabs->caches);
+	mutex_unlock(&slabs->lock);
+	return cache;
+}
+
 /**
  * ta_cache_create() - make a cache
  * @slabs: the instance it will belong to
@@ -154,6 +175,7 @@ static bool check_args(const char *name, size_t size, size_t align,
  *
  * Context: process, may sleep.
  * Return: the cache; NULL without memory or, reported, for a bad argument.
+ * Then with SLAB_PANIC it does not return: it is for those who cannot go on.
  */
 struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
 				      size_t size, size_t align,
@@ -161,16 +183,11 @@ struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
 				      void (*ctor)(void *obj),
 				      unsigned long caller)
 {
-	struct ta_kmem_cache *cache;
+	struct ta_kmem_cache *cache = create(slabs, name, size, align, flags,
+					     ctor, caller);
 
-	if (!check_args(name, size, align, flags, caller))
-		return NULL;
-	cache = make_cache(slabs, name, size, align, flags, ctor, true);
-	if (!cache)
-		return NULL;
-	mutex_lock(&slabs->lock);
-	list_add_tail(&cache->list, &slabs->caches);
-	mutex_unlock(&slabs->lock);
+	if (!cache && (flags & SLAB_PANIC))
+		panic("teachalloc: cannot create cache %s", name);
 	return cache;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_create);

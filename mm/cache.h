@@ -12,8 +12,15 @@
 #define TA_NR_MAGAZINE_SIZES	5
 #define TA_NR_KMALLOC		13
 
-/* Flags that a cache can be created with. */
-#define TA_CACHE_FLAGS		SLAB_HWCACHE_ALIGN
+/* Flags that mean something here. */
+#define TA_CACHE_OWN_FLAGS	(TA_SLAB_DEBUG | SLAB_HWCACHE_ALIGN | \
+				 SLAB_PANIC | SLAB_RECLAIM_ACCOUNT | \
+				 SLAB_TYPESAFE_BY_RCU | SLAB_NO_MERGE)
+
+/* Flags that a cache can be created with; those not of the above do nothing. */
+#define TA_CACHE_FLAGS		(TA_CACHE_OWN_FLAGS | SLAB_ACCOUNT | \
+				 SLAB_NOLEAKTRACE | SLAB_KASAN | \
+				 SLAB_NO_USER_FLAGS)
 
 /**
  * struct ta_kmem_cache - objects of one kind
@@ -21,6 +28,8 @@
  * @set: the slabs behind
  * @slabs: the instance it belongs to (C)
  * @flags: it was created with (C)
+ * @debugged: any of TA_SLAB_DEBUG: no magazines, so that the slabs see
+ *	each allocation and free, and by whom (C)
  * @list: of ta_slabs.caches, under ta_slabs.lock
  *
  * (C): constant from create to destroy. The members that a pair of allocation
@@ -31,6 +40,7 @@ struct ta_kmem_cache {
 	struct ta_slabset set;
 	struct ta_slabs *slabs;
 	slab_flags_t flags;
+	bool debugged;
 	struct list_head list;
 };
 

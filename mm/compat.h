@@ -8,6 +8,7 @@
 
 #include <linux/version.h>
 #include <linux/mm.h>
+#include <linux/slab.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
 #error "teachalloc needs Linux 6.1 or newer"
@@ -38,6 +39,11 @@ static inline unsigned int stack_trace_save(unsigned long *store,
 #define ta_assign_str(dst, src) __assign_str(dst, src)
 #else
 #define ta_assign_str(dst, src) __assign_str(dst)
+#endif
+
+/* Since 6.5 a cache may be kept from being merged. */
+#ifndef SLAB_NO_MERGE
+#define SLAB_NO_MERGE ((__force slab_flags_t)0x01000000U)
 #endif
 
 /* Since 6.3 the flags of a VMA are written by functions. */

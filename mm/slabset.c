@@ -125,7 +125,8 @@ static bool make_slab(struct ta_slabset *set, gfp_t gfp, unsigned long caller)
 	struct ta_page *tp;
 	struct page *page;
 
-	page = ta_pages_alloc(set->pages, gfp & ~__GFP_ZERO, set->layout.order,
+	gfp &= ~(__GFP_ZERO | __GFP_MOVABLE | __GFP_RECLAIMABLE);
+	page = ta_pages_alloc(set->pages, gfp | set->gfp, set->layout.order,
 			      caller);
 	if (!page)
 		return false;
@@ -308,6 +309,7 @@ int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
 
 	memset(set, 0, sizeof(*set));
 	set->pages = pages;
+	set->gfp = flags & SLAB_RECLAIM_ACCOUNT ? __GFP_RECLAIMABLE : 0;
 	spin_lock_init(&set->lock);
 	for (s = 0; s < TA_NR_SLAB_STATES; s++)
 		INIT_LIST_HEAD(&set->slabs[s]);

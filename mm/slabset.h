@@ -17,6 +17,7 @@ enum ta_slab_state {
  * struct ta_slabset - the slabs that hold objects of one kind
  * @pages: where slabs come from (C)
  * @layout: how objects lie in them (C)
+ * @gfp: added to what a slab is asked for with (C)
  * @lock: protects all below, and lru, inuse and free of the slabs' pages
  * @slabs: by state
  * @nr_slabs: length of each list
@@ -28,6 +29,7 @@ enum ta_slab_state {
 struct ta_slabset {
 	struct ta_pages *pages;
 	struct ta_slab_layout layout;
+	gfp_t gfp;
 
 	spinlock_t lock;	/* of all below */
 	struct list_head slabs[TA_NR_SLAB_STATES];
@@ -88,7 +90,7 @@ static __always_inline bool ta_slabset_owns(const struct ta_slabset *set,
 
 	return ta_slabset_page(&set->pages->pool, addr, &tp) &&
 	       likely(READ_ONCE(tp->slabset) == set) &&
-	       likely(ta_slab_index(&set->layout, addr) < set->layout.nr);
+	       likely(ta_slab_number(&set->layout, addr) < set->layout.nr);
 }
 
 #endif /* _TA_SLABSET_H */

@@ -36,7 +36,8 @@ OWNERS = [
     ("module parameters", r"module_param\w*\s*\(", {"main.c"}),
     ("the kernel's version", r"(LINUX_VERSION_CODE|KERNEL_VERSION)\b",
      {"compat.h"}),
-    ("a dead machine (report, refuse, go on)", r"(BUG|BUG_ON|panic)\s*\(", set()),
+    ("a dead machine (report, refuse, go on)", r"(BUG|BUG_ON)\s*\(", set()),
+    ("SLAB_PANIC, which asks for it", r"panic\s*\(", {"cache.c"}),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

@@ -114,7 +114,7 @@ static void create_bad_arguments_null(struct kunit *test)
 		{ NULL, 64, 0, 0, TA_FAULT_BAD_ARG },
 		{ "flags", 64, 0, SLAB_HWCACHE_ALIGN |
 		  (__force slab_flags_t)1, TA_FAULT_BAD_ARG },
-		{ "flags", 64, 0, (__force slab_flags_t)~0U, TA_FAULT_BAD_ARG },
+		{ "flags", 64, 0, ~SLAB_PANIC, TA_FAULT_BAD_ARG },
 		{ "size", 0, 0, 0, TA_FAULT_BAD_SIZE },
 		{ "size", TA_SLAB_MAX_SIZE + 1, 0, 0, TA_FAULT_BAD_SIZE },
 		{ "size", SIZE_MAX, 0, 0, TA_FAULT_BAD_SIZE },
@@ -158,6 +158,41 @@ static void create_hwcache_align_fits_line(struct kunit *test)
 		else
 			KUNIT_EXPECT_EQ(test, 0UL, start % line);
 		ta_kmem_cache_free(cache, obj);
+		ta_kmem_cache_destroy(cache);
+	}
+}
+
+/* Each flag is taken; one that debugs leaves no magazine in between. */
+static void create_each_flag(struct kunit *test)
+{
+	static const struct {
+		slab_flags_t flag;
+		bool debug;
+	} flags[] = {
+		{ SLAB_CONSISTENCY_CHECKS, true }, { SLAB_RED_ZONE, true },
+		{ SLAB_POISON, true }, { SLAB_STORE_USER, true },
+		{ SLAB_PANIC, false }, { SLAB_RECLAIM_ACCOUNT, false },
+		{ SLAB_TYPESAFE_BY_RCU, false }, { SLAB_NO_MERGE, false },
+		{ SLAB_ACCOUNT, false }, { SLAB_NOLEAKTRACE, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct ta_kmem_cache *cache;
+		void *obj;
+
+		cache = ta_cache_create(slabs_of(test), "flagged", 60, 0,
+					flags[i].flag, NULL, 0);
+		KUNIT_ASSERT_NOT_NULL(test, cache);
+		KUNIT_EXPECT_EQ(test, flags[i].debug, cache->debugged);
+		obj = ta_kmem_cache_zalloc(cache, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, obj);
+		KUNIT_EXPECT_NULL(test, memchr_inv(obj, 0, 60));
+		ta_kmem_cache_free(cache, obj);
+		if (flags[i].debug)
+			KUNIT_EXPECT_EQ(test, 0UL,
+					ta_slabset_nr_inuse(&cache->set));
+		KUNIT_EXPECT_TRUE(test, ta_kmem_cache_validate(cache));
 		ta_kmem_cache_destroy(cache);
 	}
 }
@@ -737,6 +772,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(create_largest_object),
 	KUNIT_CASE(create_bad_arguments_null),
 	KUNIT_CASE(create_hwcache_align_fits_line),
+	KUNIT_CASE(create_each_flag),
 	KUNIT_CASE(destroy_busy_is_refused),
 	KUNIT_CASE(fini_reports_leaks),
 	KUNIT_CASE(ctor_runs_once_an_object),

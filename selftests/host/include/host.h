@@ -135,6 +135,11 @@ struct ratelimit_state { int unused; };
 	struct ratelimit_state name
 #define __ratelimit(state)	((void)(state), true)
 
+#define panic(fmt, ...) do {						\
+	host_printk("panic", fmt "\n", ##__VA_ARGS__);			\
+	abort();							\
+} while (0)
+
 void host_warn(const char *file, int line, const char *what);
 #undef WARN_ON
 #undef WARN_ON_ONCE
@@ -302,8 +307,15 @@ struct static_key_false { atomic_t enabled; };
 #define SLAB_POISON		0x800U
 #define SLAB_HWCACHE_ALIGN	0x2000U
 #define SLAB_STORE_USER		0x10000U
+#define SLAB_RECLAIM_ACCOUNT	0x20000U
+#define SLAB_PANIC		0x40000U
 #define SLAB_TYPESAFE_BY_RCU	0x80000U
 #define SLAB_TRACE		0x200000U
+#define SLAB_NOLEAKTRACE	0x800000U
+#define SLAB_NO_MERGE		0x1000000U
+#define SLAB_ACCOUNT		0x4000000U
+#define SLAB_KASAN		0
+#define SLAB_NO_USER_FLAGS	0x10000000U
 #define ZERO_SIZE_PTR		((void *)16)
 #define ZERO_OR_NULL_PTR(x)	((unsigned long)(x) <= (unsigned long)ZERO_SIZE_PTR)
 
