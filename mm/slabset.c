@@ -24,6 +24,7 @@
  */
 #include "slabset.h"
 #include "report.h"
+#include "slab_report.h"
 
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -131,6 +132,8 @@ static bool make_slab(struct ta_slabset *set, gfp_t gfp, unsigned long caller)
 	if (!page)
 		return false;
 	tp = ta_pool_page(&set->pages->pool, page);
+	if (ta_slab_debugged(&set->layout))
+		ta_slab_debug_fill(&set->layout, tp);
 	ta_slab_carve(&set->layout, tp);
 	spin_lock_irqsave(&set->lock, flags);
 	mark_pages(set, tp);
@@ -140,12 +143,29 @@ static bool make_slab(struct ta_slabset *set, gfp_t gfp, unsigned long caller)
 }
 
 /*
+ * Look at a debugged slab, mend what is broken. What that set aside is lost;
+ * so the slab may be on another list then.
+ */
+static void check_slab(struct ta_slabset *set, struct ta_page *tp)
+{
+	unsigned int was = tp->inuse;
+
+	if (!ta_slab_debugged(&set->layout))
+		return;
+	ta_slab_debug_check(&set->layout, tp);
+	set->nr_lost += (int)(tp->inuse - was);
+	update_slab(set, tp, was);
+}
+
+/*
  * Unmarked while the lock is still held: put must not take an object freed
  * twice for one of a slab that is on its way out.
  */
 static void cut_slab(struct ta_slabset *set, struct ta_page *tp,
 		     struct list_head *list)
 {
+	/* Who wrote to a free object of it is not found later. */
+	check_slab(set, tp);
 	del_slab(set, tp);
 	unmark_pages(set, tp);
 	list_add(&tp->lru, list);
@@ -178,8 +198,28 @@ static unsigned long discard_list(struct ta_slabset *set,
 
 /* --- get and put ------------------------------------------------------- */
 
+/* Before any lock: a stack may need memory. */
+static struct ta_slab_user user_of(const struct ta_slabset *set, gfp_t gfp,
+				   unsigned long caller)
+{
+	struct ta_slab_user user = { .caller = caller };
+
+	if (unlikely(set->layout.tracks))
+		user.stack = ta_track_stack(gfp);
+	return user;
+}
+
+static unsigned int take(struct ta_slabset *set, struct ta_page *tp,
+			 unsigned int nr, void **objs,
+			 const struct ta_slab_user *user)
+{
+	if (unlikely(ta_slab_debugged(&set->layout)))
+		return ta_slab_debug_take(&set->layout, tp, nr, objs, user);
+	return ta_slab_take(&set->layout, tp, nr, objs);
+}
+
 static unsigned int get_locked(struct ta_slabset *set, unsigned int nr,
-			       void **objs)
+			       void **objs, const struct ta_slab_user *user)
 {
 	unsigned int got = 0, was, taken;
 	struct ta_page *tp;
@@ -192,7 +232,7 @@ static unsigned int get_locked(struct ta_slabset *set, unsigned int nr,
 		if (!tp)
 			break;
 		was = tp->inuse;
-		taken = ta_slab_take(&set->layout, tp, nr - got, objs + got);
+		taken = take(set, tp, nr - got, objs + got, user);
 		got += taken;
 		set->nr_lost += tp->inuse - was - taken;
 		update_slab(set, tp, was);
@@ -214,30 +254,45 @@ static unsigned int get_locked(struct ta_slabset *set, unsigned int nr,
 unsigned int ta_slabset_get(struct ta_slabset *set, gfp_t gfp, unsigned int nr,
 			    void **objs, unsigned long caller)
 {
+	struct ta_slab_user user = user_of(set, gfp, caller);
 	unsigned long flags;
 	unsigned int got;
 
 	do {
 		spin_lock_irqsave(&set->lock, flags);
-		got = get_locked(set, nr, objs);
+		got = get_locked(set, nr, objs, &user);
 		spin_unlock_irqrestore(&set->lock, flags);
 	} while (!got && nr && make_slab(set, gfp, caller));
 	return got;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_get);
 
-static void put_locked(struct ta_slabset *set, void *obj, unsigned long caller)
+static bool put(struct ta_slabset *set, struct ta_page *tp, void *obj,
+		const struct ta_slab_user *user)
+{
+	unsigned int was = tp->inuse;
+	bool done;
+
+	if (likely(!ta_slab_debugged(&set->layout)))
+		return ta_slab_put(&set->layout, tp, obj);
+	done = ta_slab_debug_put(&set->layout, tp, obj, user);
+	set->nr_lost += (int)(tp->inuse + done - was);
+	return true;
+}
+
+static void put_locked(struct ta_slabset *set, void *obj,
+		       const struct ta_slab_user *user)
 {
 	struct ta_page *tp = slab_of(set, obj);
 	unsigned int was = tp->inuse;
 
 	lockdep_assert_held(&set->lock);
 	/* Freed twice, its slab may have gone between the two. */
-	if (likely(tp->slabset == set) && ta_slab_put(&set->layout, tp, obj))
+	if (likely(tp->slabset == set) && put(set, tp, obj, user))
 		update_slab(set, tp, was);
 	else
-		ta_report(TA_FAULT_DOUBLE_FREE, obj, caller, "%s: free already",
-			  set->layout.name);
+		ta_report(TA_FAULT_DOUBLE_FREE, obj, user->caller,
+			  "%s: free already", set->layout.name);
 }
 
 /**
@@ -254,13 +309,15 @@ static void put_locked(struct ta_slabset *set, void *obj, unsigned long caller)
 void ta_slabset_put(struct ta_slabset *set, unsigned int nr, void **objs,
 		    unsigned long caller)
 {
+	struct ta_slab_user user = user_of(set, GFP_NOWAIT | __GFP_NOWARN,
+					   caller);
 	LIST_HEAD(excess);
 	unsigned long flags;
 	unsigned int i;
 
 	spin_lock_irqsave(&set->lock, flags);
 	for (i = 0; i < nr; i++)
-		put_locked(set, objs[i], caller);
+		put_locked(set, objs[i], &user);
 	cut_empty(set, KEEP_EMPTY, &excess);
 	spin_unlock_irqrestore(&set->lock, flags);
 	discard_list(set, &excess, caller);
@@ -313,6 +370,8 @@ int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
 	spin_lock_init(&set->lock);
 	for (s = 0; s < TA_NR_SLAB_STATES; s++)
 		INIT_LIST_HEAD(&set->slabs[s]);
+	if (flags & SLAB_STORE_USER)
+		ta_track_init();
 	return ta_slab_layout_init(&set->layout, name, size, align, flags,
 				   ctor);
 }
@@ -380,6 +439,70 @@ unsigned long ta_slabset_nr_inuse(struct ta_slabset *set)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_nr_inuse);
 
 /**
+ * ta_slabset_nr_errors() - count what debugging found
+ * @set: whose
+ *
+ * As SLUB's tests do: a report is one, and what was done about it is one.
+ *
+ * Context: any.
+ * Return: the number since the set was made.
+ */
+unsigned long ta_slabset_nr_errors(struct ta_slabset *set)
+{
+	unsigned long flags, nr;
+
+	spin_lock_irqsave(&set->lock, flags);
+	nr = set->layout.nr_errors;
+	spin_unlock_irqrestore(&set->lock, flags);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_nr_errors);
+
+/* More are not worth reading. */
+#define MAX_OBJECTS_TOLD	16U
+
+static unsigned int report_inuse(struct ta_slabset *set, struct ta_page *tp,
+				 unsigned int told)
+{
+	const struct ta_slab_layout *layout = &set->layout;
+	unsigned int i;
+
+	for (i = 0; i < layout->nr && told < MAX_OBJECTS_TOLD; i++) {
+		void *obj = ta_slab_obj(layout, tp, i);
+
+		if (ta_slab_is_free(layout, tp, obj))
+			continue;
+		ta_report_line("Object 0x%p @offset=%zu", obj,
+			       obj - ta_page_addr(tp));
+		ta_slab_report_tracks(layout, obj);
+		told++;
+	}
+	return told;
+}
+
+/**
+ * ta_slabset_report_objects() - tell of the objects that somebody has
+ * @set: whose magazines are empty
+ *
+ * With tracks it is also told who they are.
+ *
+ * Context: any.
+ */
+void ta_slabset_report_objects(struct ta_slabset *set)
+{
+	unsigned int told = 0, s;
+	struct ta_page *tp;
+	unsigned long flags;
+
+	spin_lock_irqsave(&set->lock, flags);
+	for (s = 0; s < TA_NR_SLAB_STATES; s++)
+		list_for_each_entry(tp, &set->slabs[s], lru)
+			told = report_inuse(set, tp, told);
+	spin_unlock_irqrestore(&set->lock, flags);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_report_objects);
+
+/**
  * ta_slabset_is_free() - tell whether an object is on its slab's freelist
  * @set: whose
  * @obj: an object of this set, ta_slabset_owns()
@@ -399,11 +522,44 @@ bool ta_slabset_is_free(struct ta_slabset *set, void *obj)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_is_free);
 
+static void report_wrong_cache(struct ta_slabset *owner,
+			       const struct ta_page *tp, void *obj,
+			       const char *name, unsigned long caller)
+{
+	struct ta_slab_place at = { &owner->layout, tp, obj, caller };
+	char reason[80];
+
+	snprintf(reason, sizeof(reason), "Wrong slab cache: freed to %s", name);
+	ta_slab_report(&at, TA_FAULT_WRONG_OWNER, reason);
+	ta_slab_report_fix(&owner->layout, "Object at 0x%p not freed", obj);
+}
+
+/* A debugged slab can tell more; what is wrong is the free, not the object. */
+static void report_in_debugged(struct ta_slabset *owner, void *obj,
+			       const struct ta_slabset *set,
+			       unsigned long caller)
+{
+	unsigned long flags;
+	struct ta_page *tp;
+
+	spin_lock_irqsave(&owner->lock, flags);
+	tp = slab_of(owner, obj);
+	if (set && set != owner)
+		report_wrong_cache(owner, tp, obj, set->layout.name, caller);
+	else
+		ta_slab_debug_invalid(&owner->layout, tp, obj, caller);
+	spin_unlock_irqrestore(&owner->lock, flags);
+}
+
 static void report_in_slab(const struct ta_page *tp,
-			   const struct ta_slabset *set, const void *obj,
+			   const struct ta_slabset *set, void *obj,
 			   unsigned long caller)
 {
-	if (set && READ_ONCE(tp->slabset) != set)
+	struct ta_slabset *owner = READ_ONCE(tp->slabset);
+
+	if (owner && ta_slab_debugged(&owner->layout))
+		report_in_debugged(owner, obj, set, caller);
+	else if (set && owner != set)
 		ta_report(TA_FAULT_WRONG_OWNER, obj, caller,
 			  "%s: in a slab of another cache", set->layout.name);
 	else
@@ -442,7 +598,7 @@ noinline void ta_slabset_report_bad(const struct ta_pool *pool,
 		break;
 	case TA_KIND_SLAB:
 	case TA_KIND_SLAB_TAIL:
-		report_in_slab(tp, set, obj, caller);
+		report_in_slab(tp, set, (void *)obj, caller);
 		break;
 	case TA_KIND_TAIL:
 	case TA_KIND_KMALLOC:
@@ -488,9 +644,29 @@ static bool validate_list(struct ta_slabset *set, enum ta_slab_state state,
 	return ok;
 }
 
+/* All of a debugged set's slabs; one that was mended may change its list. */
+static bool check_slabs(struct ta_slabset *set)
+{
+	unsigned long errors = set->layout.nr_errors;
+	struct ta_page *tp, *next;
+	LIST_HEAD(todo);
+	unsigned int s;
+
+	for (s = 0; s < TA_NR_SLAB_STATES; s++) {
+		list_splice_init(&set->slabs[s], &todo);
+		list_for_each_entry_safe(tp, next, &todo, lru) {
+			list_move_tail(&tp->lru, &set->slabs[s]);
+			check_slab(set, tp);
+		}
+	}
+	return set->layout.nr_errors == errors;
+}
+
 /**
  * ta_slabset_validate() - check I1 to I3, and each slab
  * @set: a set, in use or not
+ *
+ * Where objects are debugged, what is found is reported in full, and mended.
  *
  * Context: any; holds the lock for the whole walk.
  * Return: whether they hold. What does not is reported.
@@ -502,6 +678,8 @@ bool ta_slabset_validate(struct ta_slabset *set)
 	bool ok = true;
 
 	spin_lock_irqsave(&set->lock, flags);
+	if (ta_slab_debugged(&set->layout))
+		ok = check_slabs(set);
 	for (s = 0; s < TA_NR_SLAB_STATES; s++)
 		ok &= validate_list(set, s, &nr_free);
 	ok &= ta_check(nr_free == set->nr_free, "slabset I3", set);

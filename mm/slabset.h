@@ -3,7 +3,7 @@
 #define _TA_SLABSET_H
 
 #include "pages.h"
-#include "slab.h"
+#include "slab_debug.h"
 
 /* Which list a slab is on: how many of its objects are on its freelist. */
 enum ta_slab_state {
@@ -47,6 +47,8 @@ unsigned int ta_slabset_get(struct ta_slabset *set, gfp_t gfp, unsigned int nr,
 void ta_slabset_put(struct ta_slabset *set, unsigned int nr, void **objs,
 		    unsigned long caller);
 unsigned long ta_slabset_shrink(struct ta_slabset *set);
+unsigned long ta_slabset_nr_errors(struct ta_slabset *set);
+void ta_slabset_report_objects(struct ta_slabset *set);
 unsigned long ta_slabset_nr_slabs(const struct ta_slabset *set);
 unsigned long ta_slabset_nr_inuse(struct ta_slabset *set);
 bool ta_slabset_is_free(struct ta_slabset *set, void *obj);
@@ -72,6 +74,17 @@ static __always_inline bool ta_slabset_page(const struct ta_pool *pool,
 	return true;
 }
 
+/* As ta_slabset_owns(), also where objects are debugged; slower. */
+static inline bool ta_slabset_has(const struct ta_slabset *set,
+				  const void *addr)
+{
+	const struct ta_page *tp;
+
+	return ta_slabset_page(&set->pages->pool, addr, &tp) &&
+	       READ_ONCE(tp->slabset) == set &&
+	       ta_slab_number(&set->layout, addr) < set->layout.nr;
+}
+
 /**
  * ta_slabset_owns() - tell whether an object of this set starts at an address
  * @set: the set
@@ -79,6 +92,9 @@ static __always_inline bool ta_slabset_page(const struct ta_pool *pool,
  *
  * Compares with ta_page.slabset without a look at the kind: the other users of
  * that word never keep the address of a slabset there, and a slab clears it.
+ *
+ * Of a set that is debugged it may say anything: what magazines would do with
+ * the answer comes to nothing, for that has none.
  *
  * Context: any.
  * Return: whether one does, in use or not.

@@ -51,6 +51,17 @@ void host_printk(const char *level, const char *fmt, ...)
 
 unsigned long jiffies = 1000;
 
+int scnprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, fmt);
+	len = vsnprintf(buf, size, fmt, args);
+	va_end(args);
+	return len < (int)size ? len : (int)size - 1;
+}
+
 /* One byte a group: "6b 6b  kk", the text in a column of its own. */
 void hex_dump_to_buffer(const void *from, size_t len, int rowsize,
 			int groupsize, char *line, size_t size, bool ascii)
