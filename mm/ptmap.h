@@ -19,8 +19,9 @@ struct ta_ptmap;
  * @fini: give it back; everything is unmapped; may sleep
  * @map: let pages appear at @first and above; nothing has been mapped there
  *	since the last flush. Maps all or, for want of memory, none
- * @unmap: let nothing appear there, and say what did: NULL for what was not
- *	mapped. A CPU may still see the pages until the next flush
+ * @map_run: the same with pages that lie side by side in memory, too
+ * @unmap: let nothing appear there, mapped or not. A CPU may still see the
+ *	pages until the next flush
  * @publish: make what was mapped accessible; after the last @map of a span
  * @withdraw: undo @publish; before the first @unmap of a span
  * @lookup: the page mapped, or NULL
@@ -39,8 +40,11 @@ struct ta_ptmap_ops {
 	void (*fini)(struct ta_ptmap *map);
 	int (*map)(struct ta_ptmap *map, unsigned long first, unsigned int nr,
 		   struct page **pages, pgprot_t prot, gfp_t gfp);
+	int (*map_run)(struct ta_ptmap *map, unsigned long first,
+		       unsigned int nr, struct page *page, pgprot_t prot,
+		       gfp_t gfp);
 	void (*unmap)(struct ta_ptmap *map, unsigned long first,
-		      unsigned int nr, struct page **pages);
+		      unsigned int nr);
 	int (*publish)(struct ta_ptmap *map, unsigned long first,
 		       unsigned int nr, pgprot_t prot, gfp_t gfp);
 	void (*withdraw)(struct ta_ptmap *map, unsigned long first,
@@ -93,13 +97,23 @@ static inline int ta_ptmap_map(struct ta_ptmap *map, unsigned long first,
 	return map->ops->map(map, first, nr, pages, prot, gfp);
 }
 
-/* Unmap pages, return in @pages what they were; false outside the room. */
+/* Map pages that lie side by side from @page on; likewise. */
+static inline int ta_ptmap_map_run(struct ta_ptmap *map, unsigned long first,
+				   unsigned int nr, struct page *page,
+				   pgprot_t prot, gfp_t gfp)
+{
+	if (unlikely(!ta_ptmap_has(map, first, nr)))
+		return -EINVAL;
+	return map->ops->map_run(map, first, nr, page, prot, gfp);
+}
+
+/* Unmap what is mapped; false outside the room. */
 static inline bool ta_ptmap_unmap(struct ta_ptmap *map, unsigned long first,
-				  unsigned int nr, struct page **pages)
+				  unsigned int nr)
 {
 	if (unlikely(!ta_ptmap_has(map, first, nr)))
 		return false;
-	map->ops->unmap(map, first, nr, pages);
+	map->ops->unmap(map, first, nr);
 	return true;
 }
 
@@ -107,10 +121,10 @@ static inline bool ta_ptmap_unmap(struct ta_ptmap *map, unsigned long first,
 static inline int ta_ptmap_publish(struct ta_ptmap *map, unsigned long first,
 				   unsigned int nr, pgprot_t prot, gfp_t gfp)
 {
-	if (unlikely(!ta_ptmap_has(map, first, nr)))
-		return -EINVAL;
 	if (likely(!map->ops->publish))
 		return 0;
+	if (unlikely(!ta_ptmap_has(map, first, nr)))
+		return -EINVAL;
 	return map->ops->publish(map, first, nr, prot, gfp);
 }
 
@@ -135,6 +149,16 @@ static inline void *ta_ptmap_addr(struct ta_ptmap *map, unsigned long first)
 	if (unlikely(map->ops->addr))
 		return map->ops->addr(map, first);
 	return (void *)(map->start + (first << PAGE_SHIFT));
+}
+
+/*
+ * The same as a number, for traces: of any page up to the end of the room. Where
+ * the host chooses the addresses it is not one of them.
+ */
+static inline unsigned long ta_ptmap_number(const struct ta_ptmap *map,
+					    unsigned long idx)
+{
+	return map->start + (idx << PAGE_SHIFT);
 }
 
 /* The number of the page that @addr lies in, or TA_PTMAP_NONE. */

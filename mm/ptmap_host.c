@@ -95,7 +95,7 @@ static int take_over(struct window *win, unsigned long nr_pages)
 		}
 		if (ta_arch_pte_page(find_pte(win, idx)) != ZERO_PAGE(0))
 			return -EOPNOTSUPP;
-		ta_arch_clear_pte(find_pte(win, idx));
+		ta_arch_set_pte(find_pte(win, idx), 0);
 	}
 	return 0;
 }
@@ -147,7 +147,7 @@ static int window_init(struct ta_ptmap *map)
 	struct window *win;
 	int err;
 
-	if (!TA_ARCH_HAS_WINDOW)
+	if (!ta_arch_may_write_ptes())
 		return -EOPNOTSUPP;
 	win = make_window(map->nr_pages);
 	if (!win)
@@ -162,46 +162,58 @@ static int window_init(struct ta_ptmap *map)
 	return err;
 }
 
-static void set_entries(pte_t *pte, struct page **pages, unsigned int nr,
-			unsigned long base)
-{
-	do {
-		ta_arch_set_pte(pte++, *pages++, base);
-	} while (--nr);
-}
-
 static int window_map(struct ta_ptmap *map, unsigned long first,
 		      unsigned int nr, struct page **pages, pgprot_t prot,
 		      gfp_t gfp)
 {
-	const struct window *win = map->priv;
 	unsigned long base = ta_arch_pte_base(prot);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		ta_arch_set_pte(find_pte(map->priv, first + i),
+				base + page_to_phys(pages[i]));
+	return 0;
+}
+
+static void set_entries(pte_t *pte, unsigned int nr, unsigned long value)
+{
+	do {
+		ta_arch_set_pte(pte++, value);
+		value += PAGE_SIZE;
+	} while (--nr);
+}
+
+static int window_map_run(struct ta_ptmap *map, unsigned long first,
+			  unsigned int nr, struct page *page, pgprot_t prot,
+			  gfp_t gfp)
+{
+	unsigned long value = ta_arch_pte_base(prot) + page_to_phys(page);
+	const struct window *win = map->priv;
 	unsigned int n;
 
-	for (; nr; nr -= n, first += n, pages += n) {
+	for (; nr; nr -= n, first += n, value += n * PAGE_SIZE) {
 		n = in_table(win, first, nr);
-		set_entries(find_pte(win, first), pages, n, base);
+		set_entries(find_pte(win, first), n, value);
 	}
 	return 0;
 }
 
-static void clear_entries(pte_t *pte, struct page **pages, unsigned int nr)
+static void clear_entries(pte_t *pte, unsigned int nr)
 {
 	do {
-		*pages++ = ta_arch_pte_page(pte);
-		ta_arch_clear_pte(pte++);
+		ta_arch_set_pte(pte++, 0);
 	} while (--nr);
 }
 
 static void window_unmap(struct ta_ptmap *map, unsigned long first,
-			 unsigned int nr, struct page **pages)
+			 unsigned int nr)
 {
 	const struct window *win = map->priv;
 	unsigned int n;
 
-	for (; nr; nr -= n, first += n, pages += n) {
+	for (; nr; nr -= n, first += n) {
 		n = in_table(win, first, nr);
-		clear_entries(find_pte(win, first), pages, n);
+		clear_entries(find_pte(win, first), n);
 	}
 }
 
@@ -215,6 +227,7 @@ const struct ta_ptmap_ops ta_ptmap_window = {
 	.init	= window_init,
 	.fini	= window_fini,
 	.map	= window_map,
+	.map_run = window_map_run,
 	.unmap	= window_unmap,
 	.lookup	= window_lookup,
 	.flush	= window_flush,
@@ -273,13 +286,24 @@ static int hostmap_map(struct ta_ptmap *map, unsigned long first,
 	return 0;
 }
 
+static int hostmap_map_run(struct ta_ptmap *map, unsigned long first,
+			   unsigned int nr, struct page *page, pgprot_t prot,
+			   gfp_t gfp)
+{
+	struct hostmap *host = map->priv;
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		host->pages[first + i] = page + i;
+	return 0;
+}
+
 static void hostmap_unmap(struct ta_ptmap *map, unsigned long first,
-			  unsigned int nr, struct page **pages)
+			  unsigned int nr)
 {
 	struct hostmap *host = map->priv;
 
-	memcpy(pages, host->pages + first, nr * sizeof(*pages));
-	memset(host->pages + first, 0, nr * sizeof(*pages));
+	memset(host->pages + first, 0, nr * sizeof(*host->pages));
 }
 
 static unsigned long key_of(const void *addr)
@@ -375,6 +399,7 @@ const struct ta_ptmap_ops ta_ptmap_vmap = {
 	.init		= hostmap_init,
 	.fini		= hostmap_fini,
 	.map		= hostmap_map,
+	.map_run	= hostmap_map_run,
 	.unmap		= hostmap_unmap,
 	.publish	= hostmap_publish,
 	.withdraw	= hostmap_withdraw,
@@ -388,10 +413,10 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_ptmap_vmap);
 /**
  * ta_ptmap_default() - choose how kernel memory is mapped
  *
- * Return: the window where the architecture has it, else vmap.
+ * Return: the window where the machine allows it, else vmap.
  */
 const struct ta_ptmap_ops *ta_ptmap_default(void)
 {
-	return TA_ARCH_HAS_WINDOW ? &ta_ptmap_window : &ta_ptmap_vmap;
+	return ta_arch_may_write_ptes() ? &ta_ptmap_window : &ta_ptmap_vmap;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_ptmap_default);

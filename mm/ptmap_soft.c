@@ -155,24 +155,36 @@ static int make_slots(struct soft *soft, unsigned long first, unsigned int nr,
 	return 0;
 }
 
+static void soft_set(struct soft *soft, unsigned long idx, struct page *page)
+{
+	unsigned long *slot = find_slot(soft, idx);
+
+	ta_check(!*slot || (*slot & 1), "ptmap_soft I1", page);
+	ta_check(*slot != make_mark(soft), "ptmap_soft I2", page);
+	WRITE_ONCE(*slot, (unsigned long)page);
+}
+
 static int soft_map(struct ta_ptmap *map, unsigned long first, unsigned int nr,
 		    struct page **pages, pgprot_t prot, gfp_t gfp)
 {
-	struct soft *soft = map->priv;
-	unsigned long mark = make_mark(soft);
+	int err = make_slots(map->priv, first, nr, gfp);
 	unsigned int i;
-	int err = make_slots(soft, first, nr, gfp);
 
-	if (err)
-		return err;
-	for (i = 0; i < nr; i++) {
-		unsigned long *slot = find_slot(soft, first + i);
+	for (i = 0; !err && i < nr; i++)
+		soft_set(map->priv, first + i, pages[i]);
+	return err;
+}
 
-		ta_check(!*slot || (*slot & 1), "ptmap_soft I1", pages[i]);
-		ta_check(*slot != mark, "ptmap_soft I2", pages[i]);
-		WRITE_ONCE(*slot, (unsigned long)pages[i]);
-	}
-	return 0;
+static int soft_map_run(struct ta_ptmap *map, unsigned long first,
+			unsigned int nr, struct page *page, pgprot_t prot,
+			gfp_t gfp)
+{
+	int err = make_slots(map->priv, first, nr, gfp);
+	unsigned int i;
+
+	for (i = 0; !err && i < nr; i++)
+		soft_set(map->priv, first + i, page + i);
+	return err;
 }
 
 static struct page *soft_lookup(struct ta_ptmap *map, unsigned long idx)
@@ -184,17 +196,13 @@ static struct page *soft_lookup(struct ta_ptmap *map, unsigned long idx)
 }
 
 static void soft_unmap(struct ta_ptmap *map, unsigned long first,
-		       unsigned int nr, struct page **pages)
+		       unsigned int nr)
 {
-	struct soft *soft = map->priv;
-	unsigned long mark = make_mark(soft);
-	unsigned int i;
+	unsigned long idx, mark = make_mark(map->priv);
 
-	for (i = 0; i < nr; i++) {
-		pages[i] = soft_lookup(map, first + i);
-		if (pages[i])
-			WRITE_ONCE(*find_slot(soft, first + i), mark);
-	}
+	for (idx = first; idx - first < nr; idx++)
+		if (soft_lookup(map, idx))
+			WRITE_ONCE(*find_slot(map->priv, idx), mark);
 }
 
 static void soft_flush(struct ta_ptmap *map)
@@ -209,6 +217,7 @@ const struct ta_ptmap_ops ta_ptmap_soft = {
 	.init	= soft_init,
 	.fini	= soft_fini,
 	.map	= soft_map,
+	.map_run = soft_map_run,
 	.unmap	= soft_unmap,
 	.lookup	= soft_lookup,
 	.flush	= soft_flush,

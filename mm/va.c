@@ -313,6 +313,43 @@ unsigned long ta_va_largest_gap(const struct ta_va_tree *tree)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_va_largest_gap);
 
+static unsigned int depth_of(struct ta_va *va)
+{
+	struct rb_node *rb = &va->rb;
+	unsigned int depth = 0;
+
+	while ((rb = rb_parent(rb)))
+		depth++;
+	return depth;
+}
+
+/**
+ * ta_va_gap_from() - look for the first gap that ends above an address
+ * @tree: where
+ * @addr: the address
+ * @gap: filled in
+ *
+ * Context: any.
+ * Return: whether there is one.
+ */
+bool ta_va_gap_from(const struct ta_va_tree *tree, unsigned long addr,
+		    struct ta_va_gap *gap)
+{
+	struct ta_va *va = addr < tree->top.start ? ends_above(tree, addr) :
+						    NULL;
+
+	while (va && (!va->gap || va->start <= addr))
+		va = to_va(rb_next(&va->rb));
+	if (!va)
+		return false;
+	gap->start = va->start - va->gap;
+	gap->size = va->gap;
+	gap->max_gap = va->max_gap;
+	gap->depth = depth_of(va);
+	return true;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_va_gap_from);
+
 static unsigned long max_below(const struct ta_va *va)
 {
 	unsigned long max = va->gap;

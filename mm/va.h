@@ -42,6 +42,20 @@ struct ta_va_tree {
 	struct ta_va top;
 };
 
+/**
+ * struct ta_va_gap - what is free between two ranges, for people to read
+ * @start: its first number
+ * @size: how many there are
+ * @max_gap: the largest gap in the subtree of the range behind it
+ * @depth: how far below the root that range stands
+ */
+struct ta_va_gap {
+	unsigned long start;
+	unsigned long size;
+	unsigned long max_gap;
+	unsigned int depth;
+};
+
 void ta_va_init(struct ta_va_tree *tree, unsigned long start,
 		unsigned long end);
 bool ta_va_find_gap(const struct ta_va_tree *tree, unsigned long size,
@@ -52,6 +66,8 @@ struct ta_va *ta_va_from(const struct ta_va_tree *tree, unsigned long addr);
 struct ta_va *ta_va_find(const struct ta_va_tree *tree, unsigned long addr);
 struct ta_va *ta_va_next(const struct ta_va_tree *tree,
 			 const struct ta_va *va);
+bool ta_va_gap_from(const struct ta_va_tree *tree, unsigned long addr,
+		    struct ta_va_gap *gap);
 unsigned long ta_va_largest_gap(const struct ta_va_tree *tree);
 bool ta_va_validate(const struct ta_va_tree *tree);
 

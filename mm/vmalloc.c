@@ -3,13 +3,17 @@
  * vmalloc: memory in a row of addresses, from single pages of the pool.
  *
  * Model: a span gives the addresses (span.c), the page layer gives the pages,
- * a ptmap brings them together. No list of a span's pages is kept: the page
- * table is one, and emptying a span reads it back. Each page knows its span.
+ * a ptmap brings them together. The pages come in the largest blocks that are
+ * free without any effort: 64 pages that lie side by side cost little more than
+ * one. Where no block is free, any single pages will do:
  *
  *	addresses	[ p0 | p1 | p2 |guard]	span, 3 pages
  *	                   |    |    |
  *	ptmap              v    v    v
- *	pool		... [7] . [3] [4] ...	of kind VMALLOC, owner: the span
+ *	pool		... [3   4] . [7] ...	two blocks of kind VMALLOC
+ *
+ * The span has its blocks on a list, and each block knows its span. Which page
+ * is at which address is in the page table alone.
  *
  * Freed pages go back to the pool at once, freed addresses only after the next
  * purge. In between a CPU may still see the page at its old address; only who
@@ -18,7 +22,8 @@
  *
  * Invariants, besides those of span.c
  *  I1  every page of a LIVE span is mapped, its guard page is not
- *  I2  a page of a LIVE vmalloc span is of kind VMALLOC and owned by the span
+ *  I2  what is mapped in a LIVE vmalloc span is one block after the other, of
+ *	kind VMALLOC and owned by the span
  *  I3  nothing is mapped in a LAZY or CACHED span
  *
  * Locking: spans.lock inside of span.c only. The pages and the page table
@@ -31,6 +36,7 @@
  * be and addresses that are not a span's are reported.
  */
 #include "vmalloc.h"
+#include "families.h"
 #include "report.h"
 #include "trace.h"
 
@@ -41,44 +47,94 @@
 #include <linux/vmalloc.h>
 
 /*
- * Pages on their way between pool and page table: they stand on the stack. A
- * kernel that clears what stands there need not do so, they are written first.
+ * Single pages on their way between pool and page table: they stand on the
+ * stack. A kernel that clears what stands there need not do so, they are
+ * written first.
  */
 #define NR_BATCH	32U
 
 /* Emptying */
-
-static void free_batch(struct ta_vmap *vmap, struct page **batch,
-		       unsigned int nr, unsigned long caller)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		ta_pages_set_kind(vmap->pages, batch[i], TA_KIND_ALLOC);
-	ta_pages_free_bulk(vmap->pages, nr, batch, caller);
-}
 
 static bool cannot_sleep(void)
 {
 	return in_interrupt() || irqs_disabled();
 }
 
-/* Unmap the first @nr_pages of a span, and free them if they are its own. */
-static void empty(struct ta_vmap *vmap, struct ta_span *span,
-		  unsigned int nr_pages, bool own)
+/* Has anybody a reference to a page of a block, but for the first one? */
+static bool is_held(struct page *page, unsigned int order)
+{
+	unsigned int i;
+
+	for (i = 1; i < 1U << order; i++)
+		if (unlikely(page_ref_count(page + i) != 1))
+			return true;
+	return false;
+}
+
+/* Make a block into single pages: one that is held does not hold the others. */
+static noinline void free_singly(struct ta_vmap *vmap, struct page *page,
+				 unsigned int order, unsigned long caller)
+{
+	unsigned int i;
+
+	ta_pages_split(vmap->pages, page, order, caller);
+	for (i = 0; i < 1U << order; i++)
+		ta_pages_free(vmap->pages, page + i, 0, caller);
+}
+
+static void free_block(struct ta_vmap *vmap, struct ta_page *tp,
+		       unsigned long caller)
+{
+	struct page *page = ta_page_host(tp);
+	unsigned int order = tp->order;
+
+	ta_page_set_kind(tp, TA_KIND_ALLOC);
+	if (unlikely(order && is_held(page, order)))
+		free_singly(vmap, page, order, caller);
+	else
+		ta_pages_free_inline(vmap->pages, page, order, caller);
+}
+
+/* The list goes away block by block, single pages in batches. */
+static noinline void free_list(struct ta_vmap *vmap, struct ta_page *tp,
+			       unsigned long caller)
 {
 	struct page *batch[NR_BATCH] __uninitialized;
-	unsigned int done, nr;
+	struct ta_page *next;
+	unsigned int nr = 0;
 
-	for (done = 0; done < nr_pages; done += nr) {
-		nr = min(nr_pages - done, NR_BATCH);
-		ta_ptmap_unmap(&vmap->map, span->va.start + done, nr, batch);
-		/* Without: it was never handed out, so nobody looks there. */
-		if (unlikely(vmap->eager) && !cannot_sleep())
-			ta_ptmap_flush(&vmap->map);
-		if (own)
-			free_batch(vmap, batch, nr, span->caller);
+	for (; tp; tp = next) {
+		next = tp->next;
+		if (tp->order) {
+			free_block(vmap, tp, caller);
+			continue;
+		}
+		ta_page_set_kind(tp, TA_KIND_ALLOC);
+		batch[nr++] = ta_page_host(tp);
+		if (nr == NR_BATCH || !next) {
+			ta_pages_free_bulk(vmap->pages, nr, batch, caller);
+			nr = 0;
+		}
 	}
+	if (nr)
+		ta_pages_free_bulk(vmap->pages, nr, batch, caller);
+}
+
+/* Unmap a span's pages, and free those that are its own. */
+static void empty(struct ta_vmap *vmap, struct ta_span *span)
+{
+	struct ta_page *blocks = span->blocks;
+
+	ta_ptmap_unmap(&vmap->map, span->va.start, span->nr_pages);
+	/* Without: it was never handed out, so nobody looks there. */
+	if (unlikely(vmap->eager) && !cannot_sleep())
+		ta_ptmap_flush(&vmap->map);
+	if (unlikely(!blocks))
+		return;
+	if (likely(!blocks->next))
+		free_block(vmap, blocks, span->caller);
+	else
+		free_list(vmap, blocks, span->caller);
 }
 
 static void retire(struct ta_vmap *vmap, struct ta_span *span)
@@ -91,7 +147,7 @@ static void retire(struct ta_vmap *vmap, struct ta_span *span)
 static void dispose(struct ta_vmap *vmap, struct ta_span *span)
 {
 	ta_ptmap_withdraw(&vmap->map, span->va.start, span->nr_pages);
-	empty(vmap, span, span->nr_pages, span->kind == TA_SPAN_VMALLOC);
+	empty(vmap, span);
 	retire(vmap, span);
 }
 
@@ -126,13 +182,17 @@ static void drop(struct ta_vmap *vmap, struct ta_span *span)
 void ta_vmap_purge(struct ta_vmap *vmap)
 {
 	dispose_deferred(vmap);
-	ta_spans_purge(&vmap->spans);
+	ta_spans_purge(&vmap->spans, true);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_purge);
 
+/* What CPUs keep to themselves is not worth an interrupt to each. */
 static void purge_work(struct work_struct *work)
 {
-	ta_vmap_purge(container_of(work, struct ta_vmap, work));
+	struct ta_vmap *vmap = container_of(work, struct ta_vmap, work);
+
+	dispose_deferred(vmap);
+	ta_spans_purge(&vmap->spans, false);
 }
 
 /* Addresses are no pages, but their structs and deferred spans' pages are. */
@@ -146,47 +206,99 @@ static void reclaim(struct ta_reclaimer *r)
 
 /* Filling */
 
-/* Map as many pages of the pool as it gives for the next @nr of a span. */
-static unsigned int fill_batch(struct ta_vmap *vmap, struct ta_span *span,
-			       unsigned int done, unsigned int nr, gfp_t gfp,
-			       pgprot_t prot, unsigned long caller)
+/* Put a block on the span's list. */
+static void own(struct ta_span *span, struct ta_page *tp)
 {
-	struct page *batch[NR_BATCH] __uninitialized;
-	unsigned int got, i;
+	tp->owner = span;
+	tp->next = span->blocks;
+	span->blocks = tp;
+	ta_page_set_kind(tp, TA_KIND_VMALLOC);
+}
 
-	got = ta_pages_alloc_bulk(vmap->pages, gfp, nr, batch, caller);
-	for (i = 0; i < got; i++)
-		ta_pages_set_kind(vmap->pages, batch[i],
-				  TA_KIND_VMALLOC)->owner = span;
-	if (likely(got) &&
-	    unlikely(ta_ptmap_map(&vmap->map, span->va.start + done, got,
-				  batch, prot, gfp & ~__GFP_ZERO))) {
-		free_batch(vmap, batch, got, caller);
+/*
+ * Map a block behind the first @done pages. If it is more than a page, it is
+ * taken only if that costs nobody anything. Returns the pages mapped.
+ */
+static __always_inline unsigned int
+fill_block(struct ta_vmap *vmap, struct ta_span *span, unsigned int done,
+	   unsigned int order, const struct ta_vmap_want *want,
+	   unsigned long caller)
+{
+	gfp_t gfp = want->gfp;
+	struct page *page;
+
+	if (order)
+		gfp = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) |
+		      __GFP_NOWARN | __GFP_NORETRY;
+	page = ta_pages_alloc_inline(vmap->pages, gfp, order, caller);
+	if (unlikely(!page))
 		return 0;
-	}
+	own(span, ta_pool_page(&vmap->pages->pool, page));
+	if (unlikely(ta_ptmap_map_run(&vmap->map, span->va.start + done,
+				      1U << order, page, want->prot,
+				      want->gfp & ~__GFP_ZERO)))
+		return 0;
+	return 1U << order;
+}
+
+/* Map as many single pages as there are, up to a batch. */
+static noinline unsigned int
+fill_singles(struct ta_vmap *vmap, struct ta_span *span, unsigned int done,
+	     const struct ta_vmap_want *want, unsigned long caller)
+{
+	unsigned int i, got, nr = min(span->nr_pages - done, NR_BATCH);
+	struct page *batch[NR_BATCH] __uninitialized;
+
+	got = ta_pages_alloc_bulk(vmap->pages, want->gfp, nr, batch, caller);
+	for (i = 0; i < got; i++)
+		own(span, ta_pool_page(&vmap->pages->pool, batch[i]));
+	if (!got || ta_ptmap_map(&vmap->map, span->va.start + done, got, batch,
+				 want->prot, want->gfp & ~__GFP_ZERO))
+		return 0;
 	return got;
+}
+
+/* Map all pages; on failure some, and all that was taken is on the list. */
+static bool fill_all(struct ta_vmap *vmap, struct ta_span *span,
+		     const struct ta_vmap_want *want, unsigned long caller)
+{
+	unsigned int done = 0, order, left, got;
+
+	/* What is refused is refused, and reported, once. */
+	order = want->gfp & TA_GFP_REFUSED ? 0 : TA_MAX_ORDER;
+	while (done < span->nr_pages) {
+		left = span->nr_pages - done;
+		order = min_t(unsigned int, order, __fls(left));
+		if (unlikely(!order && left > 1))
+			got = fill_singles(vmap, span, done, want, caller);
+		else
+			got = fill_block(vmap, span, done, order, want, caller);
+		done += got;
+		if (likely(got))
+			continue;
+		if (!order)
+			return false;
+		order--;
+	}
+	return true;
 }
 
 static bool fill(struct ta_vmap *vmap, struct ta_span *span,
 		 const struct ta_vmap_want *want, unsigned long caller)
 {
-	unsigned int done = 0, nr, got;
-	pgprot_t prot = want->prot;
-	gfp_t gfp = want->gfp;
+	bool ok;
 
-	do {
-		nr = min(span->nr_pages - done, NR_BATCH);
-		got = fill_batch(vmap, span, done, nr, gfp, prot, caller);
-		done += got;
-		if (unlikely(got < nr))
-			goto undo;
-	} while (done < span->nr_pages);
-	if (likely(!ta_ptmap_publish(&vmap->map, span->va.start, done, prot,
-				     gfp)))
+	span->blocks = NULL;
+	if (likely(span->nr_pages == 1))
+		ok = fill_block(vmap, span, 0, 0, want, caller);
+	else
+		ok = fill_all(vmap, span, want, caller);
+	if (likely(ok) &&
+	    likely(!ta_ptmap_publish(&vmap->map, span->va.start, span->nr_pages,
+				     want->prot, want->gfp)))
 		return true;
-undo:
-	ta_spans_abandon(&vmap->spans, span, caller);
-	empty(vmap, span, done, true);
+	ta_span_kill(span, caller);
+	empty(vmap, span);
 	retire(vmap, span);
 	return false;
 }
@@ -247,8 +359,8 @@ void *ta_vmap_alloc_want(struct ta_vmap *vmap, const struct ta_vmap_want *want,
 	if (unlikely(!span || !fill(vmap, span, want, caller)))
 		return NULL;
 	addr = ta_ptmap_addr(&vmap->map, span->va.start);
-	span->user = want->user;
-	ta_spans_publish(span, TA_SPAN_VMALLOC, size, caller);
+	WRITE_ONCE(span->user, want->user);
+	ta_spans_publish(&vmap->spans, span, TA_SPAN_VMALLOC, size, caller);
 	trace_ta_vmalloc(caller, addr, size, nr_pages);
 	return addr;
 }
@@ -336,6 +448,7 @@ void *ta_vmap_map_pages(struct ta_vmap *vmap, struct page **pages,
 {
 	unsigned long size = (unsigned long)nr_pages << PAGE_SHIFT;
 	struct ta_span *span;
+	void *addr;
 
 	might_sleep();
 	prot = pgprot_nx(prot);
@@ -347,19 +460,20 @@ void *ta_vmap_map_pages(struct ta_vmap *vmap, struct page **pages,
 	span = ta_spans_take(&vmap->spans, nr_pages, 1, GFP_KERNEL);
 	if (!span)
 		return NULL;
+	span->blocks = NULL;
 	if (ta_ptmap_map(&vmap->map, span->va.start, nr_pages, pages, prot,
-			 GFP_KERNEL))
-		goto abandon;
-	if (ta_ptmap_publish(&vmap->map, span->va.start, nr_pages, prot,
+			 GFP_KERNEL) ||
+	    ta_ptmap_publish(&vmap->map, span->va.start, nr_pages, prot,
 			     GFP_KERNEL))
-		goto unmap;
-	ta_spans_publish(span, TA_SPAN_VMAP, size, caller);
-	return ta_ptmap_addr(&vmap->map, span->va.start);
+		goto abandon;
+	addr = ta_ptmap_addr(&vmap->map, span->va.start);
+	ta_spans_publish(&vmap->spans, span, TA_SPAN_VMAP, size, caller);
+	trace_ta_vmap(caller, addr, nr_pages);
+	return addr;
 
-unmap:
-	empty(vmap, span, nr_pages, false);
 abandon:
-	ta_spans_abandon(&vmap->spans, span, caller);
+	ta_span_kill(span, caller);
+	empty(vmap, span);
 	retire(vmap, span);
 	return NULL;
 }
@@ -380,8 +494,10 @@ void ta_vmap_unmap(struct ta_vmap *vmap, const void *addr, unsigned long caller)
 	if (!addr)
 		return;
 	span = ta_spans_claim(&vmap->spans, addr, TA_SPAN_VMAP, caller);
-	if (span)
-		drop(vmap, span);
+	if (!span)
+		return;
+	trace_ta_vunmap(caller, addr, span->nr_pages);
+	drop(vmap, span);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_unmap);
 
@@ -499,12 +615,15 @@ void ta_vmap_walk(struct ta_vmap *vmap,
 
 	while (ta_spans_copy_next(&vmap->spans, from, &copy)) {
 		struct ta_vmap_info info = {
+			.first = copy.va.start,
 			.addr = ta_ptmap_addr(&vmap->map, copy.va.start),
 			.bytes = (copy.va.end - copy.va.start) << PAGE_SHIFT,
 			.size = copy.size,
 			.caller = copy.caller,
+			.pid = copy.pid,
 			.nr_pages = copy.nr_pages,
 			.kind = copy.kind,
+			.user = copy.user,
 			.lazy = copy.state == TA_SPAN_LAZY,
 		};
 
@@ -524,51 +643,79 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_walk);
 void ta_vmap_stats(struct ta_vmap *vmap, struct ta_vmap_stats *stats)
 {
 	struct ta_spans *spans = &vmap->spans;
+	struct ta_span_sums sums;
 	unsigned long flags;
 
-	spin_lock_irqsave(&spans->lock, flags);
+	ta_span_cpus_sums(&spans->cpus, &sums);
 	stats->total = vmap->map.nr_pages;
-	stats->used = spans->nr_pages;
-	stats->lazy = spans->nr_lazy;
-	stats->cached = spans->nr_cached;
+	stats->used = sums.used;
+	stats->lazy = sums.lazy;
+	stats->lazy_max = spans->lazy_max;
+	stats->nr_purges = READ_ONCE(spans->nr_purges);
+	stats->nr_purged_spans = READ_ONCE(spans->nr_purged_spans);
+	stats->nr_purged_pages = READ_ONCE(spans->nr_purged_pages);
+	spin_lock_irqsave(&spans->lock, flags);
+	stats->cached = spans->nr_cached + sums.ready;
 	stats->largest_gap = ta_va_largest_gap(&spans->tree);
 	stats->nr_spans = spans->nr_spans;
-	stats->nr_purges = READ_ONCE(spans->nr_purges);
 	spin_unlock_irqrestore(&spans->lock, flags);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_stats);
 
-static bool check_live(struct ta_vmap *vmap, struct ta_span *span,
-		       struct page *page)
+/**
+ * struct check_state - where a look at what is mapped in a span has come to
+ * @vmap: whose
+ * @span: the span
+ * @last: page looked at last
+ * @left: pages that follow it in its block
+ */
+struct check_state {
+	struct ta_vmap *vmap;
+	struct ta_span *span;
+	struct page *last;
+	unsigned int left;
+};
+
+static const char *check_page(struct check_state *at, struct page *page)
 {
 	struct ta_page *tp;
+	bool follows = at->left && page == at->last + 1;
 
-	if (!ta_check(page, "vmalloc I1", span))
-		return false;
-	if (span->kind != TA_SPAN_VMALLOC)
-		return true;
-	tp = ta_pool_page(&vmap->pages->pool, page);
-	return ta_check(tp && tp->kind == TA_KIND_VMALLOC && tp->owner == span,
-			"vmalloc I2", span);
+	at->last = page;
+	if (at->left) {
+		at->left--;
+		return follows ? NULL : "vmalloc I2";
+	}
+	tp = ta_pool_page(&at->vmap->pages->pool, page);
+	if (!tp || READ_ONCE(tp->kind) != TA_KIND_VMALLOC ||
+	    READ_ONCE(tp->owner) != at->span)
+		return "vmalloc I2";
+	at->left = (1U << tp->order) - 1;
+	return NULL;
 }
 
-static bool check_span(struct ta_span *span, void *arg)
+static const char *check_span(struct ta_span *span, u8 state, void *arg)
 {
-	struct ta_vmap *vmap = arg;
-	unsigned long first = span->va.start;
+	struct check_state at = { .vmap = arg, .span = span };
+	bool live = state == TA_SPAN_LIVE;
+	const char *fault = NULL;
 	unsigned int i;
-	bool ok = true;
 
-	for (i = 0; i < span->nr_pages; i++) {
-		struct page *page = ta_ptmap_lookup(&vmap->map, first + i);
+	for (i = 0; !fault && i < span->nr_pages; i++) {
+		struct page *page = ta_ptmap_lookup(&at.vmap->map,
+						    span->va.start + i);
 
-		if (span->state == TA_SPAN_LIVE)
-			ok &= check_live(vmap, span, page);
-		else
-			ok &= ta_check(!page, "vmalloc I3", span);
+		if (!page == live)
+			fault = live ? "vmalloc I1" : "vmalloc I3";
+		else if (live && span->kind == TA_SPAN_VMALLOC)
+			fault = check_page(&at, page);
 	}
-	return ok & ta_check(!ta_ptmap_lookup(&vmap->map, first + i),
-			     "vmalloc I1", span);
+	if (fault)
+		return fault;
+	if (at.left)
+		return "vmalloc I2";
+	return ta_ptmap_lookup(&at.vmap->map, span->va.start + i) ?
+		"vmalloc I1" : NULL;
 }
 
 /**

@@ -64,42 +64,54 @@ struct ta_vmap_want {
 
 /**
  * struct ta_vmap_info - a span, for people to read
+ * @first: number of its first page
  * @addr: its first byte; NULL for one that waits to be purged without address
  * @bytes: of addresses, the guard page included, as /proc/vmallocinfo counts
  * @size: bytes asked for
  * @caller: who made it; if @lazy, who freed it
+ * @pid: of the task that made it, 0 if that was an interrupt
  * @nr_pages: pages mapped
  * @kind: whose they are
+ * @user: a user may map them, too
  * @lazy: freed, waits for a flush
  */
 struct ta_vmap_info {
+	unsigned long first;
 	const void *addr;
 	unsigned long bytes;
 	unsigned long size;
 	unsigned long caller;
+	int pid;
 	unsigned int nr_pages;
 	enum ta_span_kind kind;
+	bool user;
 	bool lazy;
 };
 
 /**
- * struct ta_vmap_stats - the sums; all in pages but the last two
+ * struct ta_vmap_stats - the sums; in pages but for @nr_spans to @nr_purged_spans
  * @total: room for addresses
  * @used: mapped
  * @lazy: freed, waiting for a flush
+ * @lazy_max: so many wait before there is one
  * @cached: flushed, kept for the next span of the size
- * @largest_gap: the largest piece free at once, without the last two
+ * @largest_gap: the largest piece free at once, without @lazy and @cached
  * @nr_spans: spans of any state
  * @nr_purges: flushes so far
+ * @nr_purged_spans: spans that those made usable
+ * @nr_purged_pages: their pages
  */
 struct ta_vmap_stats {
 	unsigned long total;
 	unsigned long used;
 	unsigned long lazy;
+	unsigned long lazy_max;
 	unsigned long cached;
 	unsigned long largest_gap;
 	unsigned long nr_spans;
 	unsigned long nr_purges;
+	unsigned long nr_purged_spans;
+	unsigned long nr_purged_pages;
 };
 
 int ta_vmap_init(struct ta_vmap *vmap, struct ta_pages *pages,

@@ -27,6 +27,20 @@ struct ta_stress {
 
 void ta_stress_run(struct kunit *test, const struct ta_stress *stress);
 
+/*
+ * Let the host refuse memory after so many allocations, -1: never. False where
+ * a test cannot have that.
+ */
+static inline bool ta_host_refuses_after(long nr)
+{
+#ifdef __KERNEL__
+	return false;
+#else
+	__atomic_store_n(&host_fail_after, nr, __ATOMIC_RELAXED);
+	return true;
+#endif
+}
+
 void ta_fill(void *p, size_t bytes, u64 seed);
 bool ta_filled(const void *p, size_t bytes, u64 seed);
 

@@ -16,13 +16,13 @@
 /* Not a multiple of a table's 512 entries, so that the last one is partial. */
 #define NR_ROOM		1300U
 #define NR_PAGES	64U
+#define NR_POOL		(NR_PAGES + 64)
 
 struct fixture {
 	struct ta_pages pages;
 	struct ta_ptmap map;
 	bool readable;
 	struct page *page[NR_PAGES];
-	struct page *back[NR_PAGES];
 };
 
 static const struct ta_ptmap_ops *ops_of(struct kunit *test)
@@ -44,7 +44,7 @@ static int ptmap_test_init(struct kunit *test)
 		kunit_skip(test, "not on this machine");
 	KUNIT_ASSERT_EQ(test, 0, err);
 	f->readable = ops_of(test) != &ta_ptmap_soft;
-	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_PAGES, NR_PAGES));
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
 	KUNIT_ASSERT_EQ(test, (unsigned long)NR_PAGES,
 			ta_pages_alloc_bulk(&f->pages, GFP_KERNEL | __GFP_ZERO,
 					    NR_PAGES, f->page, _THIS_IP_));
@@ -76,12 +76,15 @@ static void map_span(struct kunit *test, unsigned long first, unsigned int nr)
 static void unmap_span(struct kunit *test, unsigned long first, unsigned int nr)
 {
 	struct fixture *f = test->priv;
+	unsigned int i;
 
-	memset(f->back, 0xff, sizeof(f->back));
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_PTR_EQ(test, f->page[i],
+				    ta_ptmap_lookup(&f->map, first + i));
 	ta_ptmap_withdraw(&f->map, first, nr);
-	KUNIT_ASSERT_TRUE(test, ta_ptmap_unmap(&f->map, first, nr, f->back));
-	KUNIT_EXPECT_EQ(test, 0, memcmp(f->back, f->page,
-					nr * sizeof(f->page[0])));
+	KUNIT_ASSERT_TRUE(test, ta_ptmap_unmap(&f->map, first, nr));
+	for (i = 0; i < nr; i++)
+		KUNIT_EXPECT_NULL(test, ta_ptmap_lookup(&f->map, first + i));
 }
 
 /* Each page answers at its address, and nothing does beside them. */
@@ -107,7 +110,7 @@ static void expect_span(struct kunit *test, unsigned long first,
 	KUNIT_EXPECT_NULL(test, ta_ptmap_lookup(&f->map, first + nr));
 }
 
-static void ptmap_map_then_unmap_gives_pages_back(struct kunit *test)
+static void ptmap_map_then_unmap_leaves_nothing(struct kunit *test)
 {
 	static const unsigned int first[] = { 0, 1, 500, NR_ROOM - NR_PAGES };
 	struct fixture *f = test->priv;
@@ -146,11 +149,17 @@ static void ptmap_outside_the_room_refused(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, -EINVAL,
 				ta_ptmap_map(&f->map, bad[i][0], bad[i][1],
 					     f->page, PAGE_KERNEL, GFP_KERNEL));
+		if (f->map.ops->publish)
+			KUNIT_EXPECT_EQ(test, -EINVAL,
+					ta_ptmap_publish(&f->map, bad[i][0],
+							 bad[i][1], PAGE_KERNEL,
+							 GFP_KERNEL));
 		KUNIT_EXPECT_EQ(test, -EINVAL,
-				ta_ptmap_publish(&f->map, bad[i][0], bad[i][1],
-						 PAGE_KERNEL, GFP_KERNEL));
+				ta_ptmap_map_run(&f->map, bad[i][0], bad[i][1],
+						 f->page[0], PAGE_KERNEL,
+						 GFP_KERNEL));
 		KUNIT_EXPECT_FALSE(test, ta_ptmap_unmap(&f->map, bad[i][0],
-							bad[i][1], f->back));
+							bad[i][1]));
 	}
 	KUNIT_EXPECT_NULL(test, ta_ptmap_lookup(&f->map, NR_ROOM));
 	KUNIT_EXPECT_NULL(test, ta_ptmap_lookup(&f->map, TA_PTMAP_NONE));
@@ -176,16 +185,43 @@ static void ptmap_index_of_foreign_address_is_none(struct kunit *test)
 	unmap_span(test, 7, 3);
 }
 
-static void ptmap_unmap_of_nothing_gives_null(struct kunit *test)
+static void ptmap_unmap_of_nothing_does_nothing(struct kunit *test)
 {
 	struct fixture *f = test->priv;
+
+	map_span(test, 480, 8);
+	KUNIT_EXPECT_TRUE(test, ta_ptmap_unmap(&f->map, 490, NR_PAGES));
+	unmap_span(test, 480, 8);
+	ta_ptmap_flush(&f->map);
+	map_span(test, 490, NR_PAGES);
+	unmap_span(test, 490, NR_PAGES);
+}
+
+/* Wherever a table ends: a run of pages is what its pages are one by one. */
+static void ptmap_map_run_is_page_after_page(struct kunit *test)
+{
+	static const unsigned int first[] = { 0, 505, 1020, NR_ROOM - 8 };
+	struct fixture *f = test->priv;
+	struct page *run = ta_pages_alloc(&f->pages, GFP_KERNEL, 3, _THIS_IP_);
+	struct page *old[8];
 	unsigned int i;
 
-	memset(f->back, 0xff, sizeof(f->back));
-	KUNIT_EXPECT_TRUE(test, ta_ptmap_unmap(&f->map, 490, NR_PAGES,
-					       f->back));
-	for (i = 0; i < NR_PAGES; i++)
-		KUNIT_EXPECT_NULL(test, f->back[i]);
+	KUNIT_ASSERT_NOT_NULL(test, run);
+	memcpy(old, f->page, sizeof(old));
+	for (i = 0; i < 8; i++)
+		f->page[i] = run + i;
+	for (i = 0; i < ARRAY_SIZE(first); i++) {
+		KUNIT_ASSERT_EQ(test, 0,
+				ta_ptmap_map_run(&f->map, first[i], 8, run,
+						 PAGE_KERNEL, GFP_KERNEL));
+		KUNIT_ASSERT_EQ(test, 0,
+				ta_ptmap_publish(&f->map, first[i], 8,
+						 PAGE_KERNEL, GFP_KERNEL));
+		expect_span(test, first[i], 8);
+		unmap_span(test, first[i], 8);
+	}
+	memcpy(f->page, old, sizeof(old));
+	ta_pages_free(&f->pages, run, 3, _THIS_IP_);
 }
 
 struct peek {
@@ -224,7 +260,7 @@ static void ptmap_flush_reaches_every_cpu(struct kunit *test)
 		peek.expected = i;
 		on_each_cpu(peek_cpu, &peek, 1);
 		ta_ptmap_withdraw(&f->map, 600, 1);
-		ta_ptmap_unmap(&f->map, 600, 1, f->back);
+		ta_ptmap_unmap(&f->map, 600, 1);
 		ta_ptmap_flush(&f->map);
 	}
 	KUNIT_EXPECT_EQ(test, 0, atomic_read(&peek.nr_wrong));
@@ -281,8 +317,8 @@ static void ptmap_soft_sparse_room(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(idx); i++) {
 		KUNIT_EXPECT_PTR_EQ(test, f->page[i],
 				    ta_ptmap_lookup(&map, idx[i]));
-		ta_ptmap_unmap(&map, idx[i], 1, f->back);
-		KUNIT_EXPECT_PTR_EQ(test, f->page[i], f->back[0]);
+		ta_ptmap_unmap(&map, idx[i], 1);
+		KUNIT_EXPECT_NULL(test, ta_ptmap_lookup(&map, idx[i]));
 	}
 	KUNIT_EXPECT_NULL(test, ta_ptmap_lookup(&map, 99999999));
 	ta_ptmap_fini(&map);
@@ -308,14 +344,15 @@ static void ptmap_soft_reports_reuse_before_flush(struct kunit *test)
 }
 
 static struct kunit_case ptmap_test_cases[] = {
-	KUNIT_CASE_PARAM(ptmap_map_then_unmap_gives_pages_back,
+	KUNIT_CASE_PARAM(ptmap_map_then_unmap_leaves_nothing,
 			 backend_gen_params),
 	KUNIT_CASE_PARAM(ptmap_map_everywhere, backend_gen_params),
 	KUNIT_CASE_PARAM(ptmap_outside_the_room_refused, backend_gen_params),
 	KUNIT_CASE_PARAM(ptmap_index_of_foreign_address_is_none,
 			 backend_gen_params),
-	KUNIT_CASE_PARAM(ptmap_unmap_of_nothing_gives_null,
+	KUNIT_CASE_PARAM(ptmap_unmap_of_nothing_does_nothing,
 			 backend_gen_params),
+	KUNIT_CASE_PARAM(ptmap_map_run_is_page_after_page, backend_gen_params),
 	KUNIT_CASE_PARAM(ptmap_flush_reaches_every_cpu, backend_gen_params),
 	KUNIT_CASE_PARAM(ptmap_access_faults_after_flush, backend_gen_params),
 	KUNIT_CASE_PARAM(ptmap_init_impossible_room_refused,

@@ -32,6 +32,7 @@ struct fixture {
 	struct ta_vmap_options options;
 	bool readable;
 	u8 *span[NR_POOL];
+	struct page **held;
 };
 
 static int vmalloc_test_init(struct kunit *test)
@@ -214,6 +215,130 @@ static void vmalloc_pool_exhausted_gives_back(struct kunit *test)
 		put(test, f->span[n]);
 	KUNIT_EXPECT_EQ(test, before, nr_free(f));
 	KUNIT_EXPECT_EQ(test, 0UL, stats_of(f).nr_spans);
+}
+
+/* All pages but @nr, which are single ones, no two side by side. */
+static unsigned long leave_singles(struct kunit *test, unsigned long nr)
+{
+	struct fixture *f = test->priv;
+	struct page **page = kunit_kcalloc(test, NR_POOL, sizeof(*page),
+					   GFP_KERNEL);
+	unsigned long i, got;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	nr_free(f);
+	got = ta_pages_alloc_bulk(&f->pages, GFP_KERNEL | __GFP_NOWARN, NR_POOL,
+				  page, CALLER);
+	KUNIT_ASSERT_GE(test, got, 2 * nr);
+	/* Bulk fills from large blocks: what is even in its place is apart. */
+	for (i = 0; i < nr; i++) {
+		ta_pages_free(&f->pages, page[2 * i], 0, CALLER);
+		page[2 * i] = NULL;
+	}
+	f->held = page;
+	return got;
+}
+
+static void free_held(struct fixture *f, unsigned long nr)
+{
+	unsigned long i;
+
+	for (i = 0; i < nr; i++)
+		if (f->held[i])
+			ta_pages_free(&f->pages, f->held[i], 0, CALLER);
+}
+
+/* What is missing is found, whichever page it is, and all is given back. */
+static void vmalloc_fails_at_each_page(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long n, got, before = nr_free(f);
+	void *addr;
+
+	for (n = 0; n < 14; n++) {
+		got = leave_singles(test, n);
+		addr = get(test, 9 * PAGE_SIZE, GFP_KERNEL);
+		/* A page for the slab of the struct. */
+		if (n < 9)
+			KUNIT_EXPECT_NULL(test, addr);
+		if (n > 10)
+			KUNIT_EXPECT_NOT_NULL(test, addr);
+		put(test, addr);
+		KUNIT_EXPECT_EQ(test, 0UL, stats_of(f).used);
+		free_held(f, got);
+		KUNIT_EXPECT_EQ(test, before, nr_free(f));
+	}
+}
+
+/* An area of single pages and one of blocks hold what is written alike. */
+static void vmalloc_from_a_pool_in_pieces(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long got = leave_singles(test, 110);
+	u8 *addr = get(test, 100 * PAGE_SIZE, GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	for (i = 0; i + 1 < 100; i++)
+		KUNIT_EXPECT_PTR_NE(test,
+				    ta_vmap_to_page(&f->vmap,
+						    addr + i * PAGE_SIZE) + 1,
+				    ta_vmap_to_page(&f->vmap,
+						    addr + (i + 1) * PAGE_SIZE));
+	if (f->readable) {
+		ta_fill(addr, 100 * PAGE_SIZE, 3);
+		KUNIT_EXPECT_TRUE(test, ta_filled(addr, 100 * PAGE_SIZE, 3));
+	}
+	put(test, addr);
+	free_held(f, got);
+}
+
+/* Somebody holds a page in the middle of a block: only that one waits. */
+static void vmalloc_held_page_alone_stays(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long before = nr_free(f);
+	u8 *addr = get(test, 64 * PAGE_SIZE, GFP_KERNEL);
+	struct page *page;
+
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	page = ta_vmap_to_page(&f->vmap, addr + 37 * PAGE_SIZE);
+	KUNIT_EXPECT_PTR_EQ(test, page + 1,
+			    ta_vmap_to_page(&f->vmap, addr + 38 * PAGE_SIZE));
+	get_page(page);
+	put(test, addr);
+	KUNIT_EXPECT_EQ(test, before - 1, nr_free(f));
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, before, nr_free(f));
+}
+
+/* The set-up, a fill and an emptying, whichever memory of the host is short. */
+static void vmalloc_fails_at_each_of_the_hosts(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_vmap *vmap = kunit_kzalloc(test, sizeof(*vmap), GFP_KERNEL);
+	unsigned long before = nr_free(f);
+	void *addr = NULL;
+	long n;
+
+	KUNIT_ASSERT_NOT_NULL(test, vmap);
+	for (n = 0; n < 100 && !addr; n++) {
+		if (!ta_host_refuses_after(n))
+			kunit_skip(test, "the host always has memory");
+		if (!ta_vmap_init(vmap, &f->pages, &f->slabs, &f->options)) {
+			addr = ta_vmap_alloc(vmap, 600 * PAGE_SIZE / 2,
+					     GFP_KERNEL | __GFP_NOWARN,
+					     PAGE_KERNEL, CALLER);
+			ta_host_refuses_after(-1);
+			KUNIT_EXPECT_TRUE(test, ta_vmap_validate(vmap));
+			ta_vmap_free(vmap, addr, CALLER);
+			KUNIT_EXPECT_EQ(test, 0UL, ta_vmap_fini(vmap));
+		}
+		ta_host_refuses_after(-1);
+		KUNIT_EXPECT_EQ(test, before, nr_free(f));
+	}
+	KUNIT_EXPECT_NOT_NULL(test, addr);
+	KUNIT_EXPECT_GT(test, n, 3L);
 }
 
 /* Many times the window passes through: only a purge can make that possible. */
@@ -918,6 +1043,10 @@ static struct kunit_case vmalloc_test_cases[] = {
 	CASE(vmalloc_zeroed_after_reuse),
 	CASE(vmalloc_impossible_sizes_refused),
 	CASE(vmalloc_pool_exhausted_gives_back),
+	CASE(vmalloc_fails_at_each_page),
+	CASE(vmalloc_fails_at_each_of_the_hosts),
+	CASE(vmalloc_from_a_pool_in_pieces),
+	CASE(vmalloc_held_page_alone_stays),
 	CASE(vmalloc_addresses_come_back),
 	CASE(vmalloc_freed_address_waits_for_purge),
 	CASE(vmalloc_guard_page_faults),

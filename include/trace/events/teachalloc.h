@@ -152,19 +152,100 @@ TRACE_EVENT(ta_vfree,
 		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages)
 );
 
-TRACE_EVENT(ta_vmap_purge,
-	TP_PROTO(unsigned long nr_areas, unsigned long nr_pages),
-	TP_ARGS(nr_areas, nr_pages),
+TRACE_EVENT(ta_alloc_vmap_area,
+	TP_PROTO(unsigned long addr, unsigned long size, unsigned long align,
+		 unsigned long vstart, unsigned long vend, int failed),
+	TP_ARGS(addr, size, align, vstart, vend, failed),
 	TP_STRUCT__entry(
-		__field(unsigned long, nr_areas)
+		__field(unsigned long, addr)
+		__field(unsigned long, size)
+		__field(unsigned long, align)
+		__field(unsigned long, vstart)
+		__field(unsigned long, vend)
+		__field(int, failed)
+	),
+	TP_fast_assign(
+		__entry->addr = addr;
+		__entry->size = size;
+		__entry->align = align;
+		__entry->vstart = vstart;
+		__entry->vend = vend;
+		__entry->failed = failed;
+	),
+	TP_printk("va_start: %lu size=%lu align=%lu vstart=0x%lx vend=0x%lx failed=%d",
+		  __entry->addr, __entry->size, __entry->align,
+		  __entry->vstart, __entry->vend, __entry->failed)
+);
+
+TRACE_EVENT(ta_purge_vmap_area_lazy,
+	TP_PROTO(unsigned long start, unsigned long end, unsigned int npurged),
+	TP_ARGS(start, end, npurged),
+	TP_STRUCT__entry(
+		__field(unsigned long, start)
+		__field(unsigned long, end)
+		__field(unsigned int, npurged)
+	),
+	TP_fast_assign(
+		__entry->start = start;
+		__entry->end = end;
+		__entry->npurged = npurged;
+	),
+	TP_printk("start=0x%lx end=0x%lx num_purged=%u", __entry->start,
+		  __entry->end, __entry->npurged)
+);
+
+TRACE_EVENT(ta_free_vmap_area_noflush,
+	TP_PROTO(unsigned long va_start, unsigned long nr_lazy,
+		 unsigned long nr_lazy_max),
+	TP_ARGS(va_start, nr_lazy, nr_lazy_max),
+	TP_STRUCT__entry(
+		__field(unsigned long, va_start)
+		__field(unsigned long, nr_lazy)
+		__field(unsigned long, nr_lazy_max)
+	),
+	TP_fast_assign(
+		__entry->va_start = va_start;
+		__entry->nr_lazy = nr_lazy;
+		__entry->nr_lazy_max = nr_lazy_max;
+	),
+	TP_printk("va_start=0x%lx nr_lazy=%lu nr_lazy_max=%lu",
+		  __entry->va_start, __entry->nr_lazy, __entry->nr_lazy_max)
+);
+
+TRACE_EVENT(ta_vmap,
+	TP_PROTO(unsigned long call_site, const void *addr,
+		 unsigned long nr_pages),
+	TP_ARGS(call_site, addr, nr_pages),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(const void *, addr)
 		__field(unsigned long, nr_pages)
 	),
 	TP_fast_assign(
-		__entry->nr_areas = nr_areas;
+		__entry->call_site = call_site;
+		__entry->addr = addr;
 		__entry->nr_pages = nr_pages;
 	),
-	TP_printk("nr_areas=%lu nr_pages=%lu", __entry->nr_areas,
-		  __entry->nr_pages)
+	TP_printk("call_site=%pS addr=%p nr_pages=%lu",
+		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages)
+);
+
+TRACE_EVENT(ta_vunmap,
+	TP_PROTO(unsigned long call_site, const void *addr,
+		 unsigned long nr_pages),
+	TP_ARGS(call_site, addr, nr_pages),
+	TP_STRUCT__entry(
+		__field(unsigned long, call_site)
+		__field(const void *, addr)
+		__field(unsigned long, nr_pages)
+	),
+	TP_fast_assign(
+		__entry->call_site = call_site;
+		__entry->addr = addr;
+		__entry->nr_pages = nr_pages;
+	),
+	TP_printk("call_site=%pS addr=%p nr_pages=%lu",
+		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages)
 );
 
 TRACE_EVENT(ta_fault,

@@ -20,16 +20,23 @@ static inline void init_llist_head(struct llist_head *head)
 	WRITE_ONCE(head->first, NULL);
 }
 
-static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+static inline bool llist_add_batch(struct llist_node *new_first,
+				   struct llist_node *new_last,
+				   struct llist_head *head)
 {
 	struct llist_node *first = READ_ONCE(head->first);
 
 	do {
-		node->next = first;
-	} while (!__atomic_compare_exchange_n(&head->first, &first, node, 0,
-					      __ATOMIC_SEQ_CST,
+		new_last->next = first;
+	} while (!__atomic_compare_exchange_n(&head->first, &first, new_first,
+					      0, __ATOMIC_SEQ_CST,
 					      __ATOMIC_SEQ_CST));
 	return !first;
+}
+
+static inline bool llist_add(struct llist_node *node, struct llist_head *head)
+{
+	return llist_add_batch(node, node, head);
 }
 
 static inline struct llist_node *llist_del_all(struct llist_head *head)
