@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "ta_test.h"
@@ -202,7 +203,7 @@ TEST_F(observe, vmallocinfo_is_as_in_proc)
 	remove_sample();
 
 	EXPECT_EQ(0, strncmp(model, "0x0000000000000000-0x0", 22));
-	line = strstr(text, " pages=256 vmalloc\n");
+	line = strstr(text, " pages=256 vmalloc");
 	ASSERT_NE(NULL, line);
 	while (line > text && line[-1] != '\n')
 		line--;
@@ -213,13 +214,66 @@ TEST_F(observe, vmallocinfo_is_as_in_proc)
 	EXPECT_EQ(size, to - from);
 }
 
+/* All free addresses, in order, and the tree's root knows the largest. */
+TEST_F(observe, vmalloc_gaps_are_in_order)
+{
+	unsigned long start, pages, largest, end = 0, max = 0, root = 0;
+	unsigned int depth;
+	char *line;
+
+	slurp(OURS "vmalloc_gaps", text, sizeof(text));
+	line = strchr(text, '\n');
+	ASSERT_NE(NULL, line);
+	while (sscanf(line, "%lu %lu %lu %u", &start, &pages, &largest,
+		      &depth) == 4) {
+		EXPECT_GE(start, end);
+		EXPECT_GE(largest, pages);
+		end = start + pages;
+		max = pages > max ? pages : max;
+		root = largest > root ? largest : root;
+		line = strchr(line + 1, '\n');
+	}
+	EXPECT_NE(0, max);
+	EXPECT_EQ(max, root);
+}
+
+/* An area of 1 MiB has 256 frames; the file is root's. */
+TEST_F(observe, vmalloc_pages_lists_frames)
+{
+	unsigned long from, to, frames = 0;
+	char *line, *at;
+	struct stat st;
+
+	ASSERT_EQ(0, stat(OURS "vmalloc_pages", &st));
+	EXPECT_EQ(0400, st.st_mode & 07777);
+	if (!insert_sample())
+		SKIP(return, "no sample module");
+	slurp(OURS "vmalloc_pages", text, sizeof(text));
+	slurp(OURS "vmalloc_stat", model, sizeof(model));
+	remove_sample();
+	line = strstr(text, " 1048576 bytes pid ");
+	ASSERT_NE(NULL, line);
+	*strchr(line, '\n') = '\0';
+	at = strrchr(line, ']') ? strrchr(line, ']') + 1 : line;
+	while (sscanf(at, "%lu-%lu", &from, &to) >= 1) {
+		at += strspn(at, " ");
+		frames += memchr(at, '-', strcspn(at, " ")) ? to - from + 1 : 1;
+		at += strcspn(at, " ");
+	}
+	EXPECT_EQ(256, frames);
+	EXPECT_NE(NULL, strstr(model, "\npages_used: "));
+	EXPECT_NE(NULL, strstr(model, "\npurges: "));
+}
+
 /* Every layer tells of an allocation and of a free. */
 TEST_F(observe, tracepoints_exist)
 {
 	static const char * const names[] = {
 		"ta_page_alloc", "ta_page_free", "ta_kmem_cache_alloc",
 		"ta_kmem_cache_free", "ta_kmalloc", "ta_kfree", "ta_vmalloc",
-		"ta_vfree", "ta_brk", "ta_mmap", "ta_fault",
+		"ta_vfree", "ta_vmap", "ta_vunmap", "ta_alloc_vmap_area",
+		"ta_purge_vmap_area_lazy", "ta_free_vmap_area_noflush",
+		"ta_brk", "ta_mmap", "ta_fault",
 	};
 	char path[128];
 	unsigned int i;
