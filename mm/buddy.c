@@ -300,6 +300,72 @@ void ta_buddy_free_list(struct ta_buddy *buddy, struct ta_page *list,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_buddy_free_list);
 
+/* The free block that a page lies in, by its first page; or NULL. */
+static struct ta_page *free_block_of(struct ta_page *tp)
+{
+	unsigned int order;
+
+	for (order = 0; order < TA_NR_PAGE_ORDERS; order++) {
+		struct ta_page *first = tp - (tp->idx & ((1U << order) - 1));
+
+		if (READ_ONCE(first->kind) == TA_KIND_FREE)
+			return first->order >= order ? first : NULL;
+	}
+	return NULL;
+}
+
+/* Split a block down to @order so that one of them starts at @tp. */
+static void split_at(struct ta_buddy *buddy, struct ta_page *first,
+		     unsigned int from, struct ta_page *tp, unsigned int order)
+{
+	while (from > order) {
+		struct ta_page *half = first + (1UL << --from);
+
+		if (tp < half) {
+			add_block(buddy, half, from);
+		} else {
+			add_block(buddy, first, from);
+			first = half;
+		}
+	}
+}
+
+/**
+ * ta_buddy_take_free() - take the free pages at a certain place
+ * @buddy: where from
+ * @tp: the first of them
+ * @max_order: no more than this, 0 to TA_MAX_ORDER
+ *
+ * What is taken is as large a block as @tp is aligned for.
+ *
+ * Context: any.
+ * Return: its order; its first page is of kind TAIL for the caller to set. -1
+ * if @tp is not in a free block.
+ */
+int ta_buddy_take_free(struct ta_buddy *buddy, struct ta_page *tp,
+		       unsigned int max_order)
+{
+	unsigned long flags;
+	struct ta_page *first;
+	int order = -1;
+
+	spin_lock_irqsave(&buddy->lock, flags);
+	first = free_block_of(tp);
+	if (first) {
+		unsigned int from = first->order;
+
+		order = min(max_order, from);
+		if (tp->idx)
+			order = min_t(int, order, __ffs(tp->idx));
+		del_block(buddy, first, from);
+		split_at(buddy, first, from, tp, order);
+		buddy->nr_free_pages -= 1UL << order;
+	}
+	spin_unlock_irqrestore(&buddy->lock, flags);
+	return order;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_buddy_take_free);
+
 static bool validate_block(struct ta_page *tp, unsigned int order)
 {
 	bool ok = ta_check(tp->kind == TA_KIND_FREE && tp->order == order,

@@ -31,6 +31,8 @@ void ta_buddy_free(struct ta_buddy *buddy, struct ta_page *tp,
 		   unsigned int order);
 void ta_buddy_free_list(struct ta_buddy *buddy, struct ta_page *list,
 			unsigned int order);
+int ta_buddy_take_free(struct ta_buddy *buddy, struct ta_page *tp,
+		       unsigned int max_order);
 bool ta_buddy_validate(struct ta_buddy *buddy);
 
 #endif /* _TA_BUDDY_H */

@@ -8,6 +8,7 @@
  *	ta_heap.lock			a call that moves the break
  *	mmap_lock of a process		(the host's)
  *	ta_pages.lock			reclaim: asking the layers above for pages
+ *	ta_pool.lock			pages that come from the host, or go back
  *	ta_pcplists.lock		draining the per-CPU lists
  *	ta_users.lock			the list of clients
  *	ta_client.lock			a client's areas and views

@@ -55,6 +55,18 @@ static void reclaim(struct ta_pages *pages)
 	ta_pcplists_drain(&pages->pcp, false);
 }
 
+/**
+ * ta_pages_reclaim() - let the layers above give back what nobody uses
+ * @pages: whose
+ *
+ * Context: process, may sleep; no lock held.
+ */
+void ta_pages_reclaim(struct ta_pages *pages)
+{
+	reclaim(pages);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_reclaim);
+
 static void warn_failure(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 			 unsigned long caller)
 {
@@ -585,11 +597,15 @@ static bool adds_up(struct ta_pages *pages)
  */
 bool ta_pages_validate(struct ta_pages *pages)
 {
-	bool ok = ta_pool_validate(&pages->pool);
+	bool ok;
 
+	mutex_lock(&pages->pool.lock);
+	ok = ta_pool_validate(&pages->pool);
 	ok &= ta_pcplists_validate(&pages->pcp);
 	ok &= ta_buddy_validate(&pages->buddy);
 	ok &= ta_pinned_validate(&pages->pinned);
-	return ok & ta_check(adds_up(pages), "pages I1", pages);
+	ok &= ta_check(adds_up(pages), "pages I1", pages);
+	mutex_unlock(&pages->pool.lock);
+	return ok;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_validate);

@@ -82,6 +82,7 @@ unsigned long ta_pages_nr_free(struct ta_pages *pages);
 void ta_pages_free_blocks(struct ta_pages *pages,
 			  unsigned long nr[TA_NR_PAGE_ORDERS]);
 void ta_pages_drain(struct ta_pages *pages);
+void ta_pages_reclaim(struct ta_pages *pages);
 void ta_pages_add_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r);
 void ta_pages_del_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r);
 bool ta_pages_validate(struct ta_pages *pages);

@@ -5,6 +5,8 @@
 #include "internal.h"
 #include "vmstat.h"
 
+#include <linux/mutex.h>
+
 struct ta_slabset;
 
 /* What a page is; kinds from ALLOC on belong to somebody. */
@@ -74,40 +76,51 @@ static_assert(sizeof(struct ta_page) <= 40);
 /**
  * struct ta_section - 4 MiB of the physical address space
  * @first: its first struct page, the pool's or not
- * @frame: number of its first page in the pool, for people to read
- * @nr_pages: pages in it that are the pool's
+ * @frame: number of its first page in the pool, for people to read (constant)
+ * @nr_pages: pages in it that are the pool's; the pool's lock
+ * @fixed: they were added, not taken from the host: they stay; the pool's lock
  * @pages: one each, HOLE where the page is not the pool's
  */
 struct ta_section {
 	struct page *first;
 	unsigned long frame;
 	unsigned long nr_pages;
+	bool fixed;
 	struct ta_page pages[TA_SECTION_PAGES];
 };
 
 /**
  * struct ta_pool - pages taken from the host
- * @table: section of each 4 MiB from @first_section on, NULL where none
- * @first_section: page frame number >> TA_SECTION_SHIFT of table[0]
- * @nr_table: entries of @table
- * @nr_sections: of these in use
+ * @table: section of each 4 MiB that the machine has, from @first_section on;
+ *	NULL where there never was one
+ * @first_section: page frame number >> TA_SECTION_SHIFT of table[0] (constant)
+ * @nr_table: entries of @table (constant)
+ * @lock: held while pages come and go, and while they are counted
+ * @nr_sections: entries of @table in use
  * @nr_pages: pages in all sections
+ * @nr_fixed: of these in fixed ones
  * @vmstat: counts what happens to them
- *
- * Constant from init to fini, but for the counts.
  */
 struct ta_pool {
 	struct ta_section **table;
 	unsigned long first_section;
 	unsigned long nr_table;
+	struct mutex lock;	/* of all below but vmstat; and of new sections */
 	unsigned long nr_sections;
 	unsigned long nr_pages;
+	unsigned long nr_fixed;
 	struct ta_vmstat vmstat;
 };
 
 int ta_pool_init(struct ta_pool *pool, unsigned long nr_pages,
 		 unsigned long min_pages);
 void ta_pool_fini(struct ta_pool *pool);
+int ta_pool_grow(struct ta_pool *pool, unsigned long nr_pages,
+		 unsigned long min_pages, struct list_head *blocks);
+int ta_pool_add(struct ta_pool *pool, unsigned long pfn, unsigned long nr_pages,
+		struct list_head *blocks);
+void ta_pool_release(struct ta_pool *pool, struct ta_page *tp,
+		     unsigned int order);
 bool ta_pool_validate(struct ta_pool *pool);
 
 static inline struct ta_section *ta_page_section(const struct ta_page *tp)
@@ -136,13 +149,21 @@ static inline unsigned long ta_page_frame(const struct ta_page *tp)
 	return ta_page_section(tp)->frame + tp->idx;
 }
 
+/* The section at a place of the table, or NULL. */
+static __always_inline struct ta_section *
+ta_pool_table(const struct ta_pool *pool, unsigned long i)
+{
+	/* Pairs with make_section(): who sees it sees what is in it. */
+	return smp_load_acquire(&pool->table[i]);
+}
+
 /* The section that a page frame lies in, or NULL. */
 static __always_inline struct ta_section *
 ta_pool_section_of(const struct ta_pool *pool, unsigned long pfn)
 {
 	unsigned long i = (pfn >> TA_SECTION_SHIFT) - pool->first_section;
 
-	return likely(i < pool->nr_table) ? pool->table[i] : NULL;
+	return likely(i < pool->nr_table) ? ta_pool_table(pool, i) : NULL;
 }
 
 /* The page of a section at a page frame; it may be a HOLE. */
@@ -207,9 +228,9 @@ static inline struct ta_page *ta_pool_addr(const struct ta_pool *pool,
 static inline struct ta_section *ta_pool_section(const struct ta_pool *pool,
 						 unsigned long *i)
 {
-	while (*i < pool->nr_table && !pool->table[*i])
+	while (*i < pool->nr_table && !ta_pool_table(pool, *i))
 		(*i)++;
-	return *i < pool->nr_table ? pool->table[*i] : NULL;
+	return *i < pool->nr_table ? ta_pool_table(pool, *i) : NULL;
 }
 
 /* The first page from @tp on, in its section @sec, that is no HOLE; or NULL. */

@@ -342,6 +342,9 @@ extern long host_fail_after;
 
 unsigned long totalram_pages(void);
 #define pfn_valid(pfn)		((pfn) < totalram_pages())
+#define for_each_online_node(nid) for ((nid) = 0; (nid) < 1; (nid)++)
+#define node_start_pfn(nid)	((void)(nid), 0UL)
+#define node_end_pfn(nid)	((void)(nid), totalram_pages())
 
 /* Nothing maps pages here: the protection is only handed on. */
 typedef struct { unsigned long pgprot; } pgprot_t;
@@ -412,6 +415,11 @@ static inline char *kstrdup(const char *s, gfp_t gfp)
 	return p ? strcpy(p, s) : NULL;
 }
 
+#define alloc_pages_exact	kmalloc
+#define free_pages_exact(p, n)	((void)(n), kfree(p))
+#define is_vmalloc_addr(p)	((void)(p), false)
+#define vzalloc(size)		kzalloc(size, GFP_KERNEL)
+#define vfree			kfree
 #define kvmalloc		kmalloc
 #define kvzalloc		kzalloc
 #define kvcalloc		kcalloc
