@@ -156,9 +156,9 @@ layers() {
 # How far it is, from the kernel's log, until this is killed.
 follow() {
 	local line
-	tail -F -n +1 "$log" 2>/dev/null | tr -d '\r' |
-		grep --line-buffered -oE 'torture: .* (steps, and|passed|FAILED).*' |
-		while read -r line; do say "$job: ${line#torture: }"; done
+	tail -F -n +1 "$log" 2>/dev/null |
+		sed -un 's/\r$//; s/.*torture: \(.*\( passed:\| FAILED:\|, and\) .*\)/\1/p' |
+		while read -r line; do say "$job: $line"; done
 }
 
 torture() {

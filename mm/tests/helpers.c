@@ -109,6 +109,78 @@ void ta_stress_run(struct kunit *test, const struct ta_stress *stress)
 	}
 }
 
+/*
+ * The kernel's fault injection counts a task's allocations, and lets one fail;
+ * it is there where it is configured (kernel D), and in user space.
+ */
+#if IS_ENABLED(CONFIG_FAULT_INJECTION)
+static bool can_fail_nth(void)
+{
+	return true;
+}
+
+static void set_fail_nth(unsigned int nth)
+{
+	current->fail_nth = nth;
+}
+
+static unsigned int fail_nth_left(void)
+{
+	return current->fail_nth;
+}
+#else
+static bool can_fail_nth(void)
+{
+	return false;
+}
+
+static void set_fail_nth(unsigned int nth)
+{
+}
+
+static unsigned int fail_nth_left(void)
+{
+	return 0;
+}
+#endif
+
+/* More allocations than this no set-up makes. */
+#define MAX_FAILURES	10000
+
+/**
+ * ta_test_each_failure() - let each allocation of the host's fail in turn
+ * @test: which is skipped where that cannot be had
+ * @fn: does something and undoes it: returns 0, or -ENOMEM with nothing done
+ * @data: its argument
+ *
+ * Where there is another way, an allocation that failed need not be the end.
+ */
+void ta_test_each_failure(struct kunit *test, int (*fn)(void *data), void *data)
+{
+	unsigned int nth, left, nr_refused = 0;
+	int err;
+
+	if (!can_fail_nth())
+		kunit_skip(test, "no fault injection");
+	for (nth = 1; nth < MAX_FAILURES; nth++) {
+		set_fail_nth(nth);
+		err = fn(data);
+		left = fail_nth_left();
+		set_fail_nth(0);
+		/* Less than that many were made: all of them have failed. */
+		if (left)
+			break;
+		if (err)
+			KUNIT_EXPECT_EQ(test, -ENOMEM, err);
+		nr_refused += !!err;
+	}
+	KUNIT_EXPECT_EQ(test, 0, err);
+	KUNIT_EXPECT_LT(test, nth, MAX_FAILURES);
+	KUNIT_EXPECT_GT(test, nr_refused, 0);
+	kunit_info(test, "%u allocations failed in turn, %u could not be done without",
+		   nth - 1, nr_refused);
+}
+
 /**
  * ta_fill() - write a pattern that tells whose bytes they are
  * @p: where

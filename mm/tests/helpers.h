@@ -41,6 +41,8 @@ static inline bool ta_host_refuses_after(long nr)
 #endif
 }
 
+void ta_test_each_failure(struct kunit *test, int (*fn)(void *data), void *data);
+
 void ta_fill(void *p, size_t bytes, u64 seed);
 bool ta_filled(const void *p, size_t bytes, u64 seed);
 

@@ -186,16 +186,28 @@ unsigned long totalram_pages(void)
 static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
 static long nr_objects;
 
-static bool fail_this(void)
+struct host_current *host_current(void)
+{
+	static __thread struct host_current task = { .comm = "host" };
+
+	task.pid = host_cpu + 1;
+	task.tgid = host_cpu + 1;
+	return &task;
+}
+
+static bool none_left(void)
 {
 	long left = __atomic_load_n(&host_fail_after, __ATOMIC_RELAXED);
 
-	if (left < 0)
-		return false;
-	if (!left)
-		return true;
-	__atomic_sub_fetch(&host_fail_after, 1, __ATOMIC_RELAXED);
-	return false;
+	if (left > 0)
+		__atomic_sub_fetch(&host_fail_after, 1, __ATOMIC_RELAXED);
+	return !left;
+}
+
+/* As the kernel's fault injection: 1 lets the next one fail, once. */
+static bool fail_this(void)
+{
+	return (current->fail_nth && !--current->fail_nth) || none_left();
 }
 
 static void __attribute__((constructor(101))) make_memory(void)

@@ -327,7 +327,7 @@ struct page {
 
 extern unsigned long host_memory;
 extern struct page *host_mem_map;
-/* Allocations of the host left until one fails; negative: never. */
+/* Allocations of the host left until all fail; negative: never. */
 extern long host_fail_after;
 
 #define page_to_pfn(p)		((unsigned long)((p) - host_mem_map))
@@ -450,9 +450,14 @@ struct host_current {
 	int pid;
 	int tgid;
 	char comm[TASK_COMM_LEN];
+	unsigned int fail_nth;
 };
 
-#define current	(&(struct host_current){ host_cpu + 1, host_cpu + 1, "host" })
+struct host_current *host_current(void);
+#define current			host_current()
+
+/* Of the allocations of the host that a thread makes, one fails. */
+#define CONFIG_FAULT_INJECTION	1
 u64 local_clock(void);
 extern unsigned long jiffies;
 
