@@ -103,6 +103,19 @@ int ta_callstack_init(void)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_callstack_init);
 
 /**
+ * ta_callstack_forget() - empty the table
+ *
+ * For tests, which fill it. The kernel's depot stays as it is.
+ *
+ * Context: any; nobody may have a number, or be saving a stack.
+ */
+void ta_callstack_forget(void)
+{
+	memset(table, 0, sizeof(table));
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_callstack_forget);
+
+/**
  * ta_callstack_save() - keep the stack of here
  * @caller: all that is kept in a kernel that cannot walk a stack
  * @gfp: how the depot may get memory for one that it does not know

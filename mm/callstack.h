@@ -8,6 +8,7 @@
 #define TA_CALLSTACK_FRAMES	16
 
 int ta_callstack_init(void);
+void ta_callstack_forget(void);
 u32 ta_callstack_save(unsigned long caller, gfp_t gfp);
 unsigned int ta_callstack_fetch(u32 stack, unsigned long **entries);
 

@@ -81,6 +81,8 @@ void ta_pages_split(struct ta_pages *pages, struct page *page,
 		bad_split(tp, page, order, caller);
 		return;
 	}
+	if (ta_page_debug_active())
+		ta_page_debug_split(&pages->debug, tp, order, caller);
 	make_single(tp, 1UL << order, TA_KIND_ALLOC, tp->caller);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_split);
@@ -129,6 +131,8 @@ void *ta_pages_alloc_exact(struct ta_pages *pages, size_t size, gfp_t gfp,
 		return NULL;
 	tp = ta_pool_page(&pages->pool, page);
 	nr = DIV_ROUND_UP(size, PAGE_SIZE);
+	if (ta_page_debug_active())
+		ta_page_debug_split(&pages->debug, tp, order, caller);
 	make_single(tp, nr, TA_KIND_EXACT, caller);
 	tp->owner = (void *)nr;
 	free_rest(pages, tp, nr, order, caller);

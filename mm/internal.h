@@ -10,6 +10,7 @@
  *	ta_pages.lock			reclaim: asking the layers above for pages
  *	ta_pool.lock			pages that come from the host, or go back
  *	ta_pcplists.lock		draining the per-CPU lists
+ *	ta_page_debug.lock		turning the debugging of pages on and off
  *	ta_users.lock			the list of clients
  *	ta_client.lock			a client's areas and views
  *	ta_slabs.lock			the list of caches
@@ -19,6 +20,7 @@
  *	ta_slabset.lock			slabs of a cache
  *	ta_pinned.lock			freed pages that somebody still holds
  *	ta_buddy.lock			free blocks
+ *	ta_page_notes.lock		notes on pages, for debugging
  *
  * A reclaimer runs under ta_pages.lock and takes the locks of its layer: so
  * nobody asks for pages with a gfp that reclaims while holding any lock of this

@@ -122,6 +122,21 @@ static bool can_be_had(gfp_t gfp, unsigned int order, unsigned long caller)
 	return false;
 }
 
+/* A block with a guard behind it in place of @tp, if there is one. */
+static struct ta_page *take_guarded(struct ta_pages *pages, struct ta_page *tp,
+				    unsigned int order)
+{
+	struct ta_page *twice;
+
+	twice = order < TA_MAX_ORDER ? take(pages, order + 1) : NULL;
+	if (!twice)
+		return tp;
+	if (tp)
+		ta_pcplists_free(&pages->pcp, tp, order);
+	ta_page_guard_set(&pages->debug, twice, order);
+	return twice;
+}
+
 /**
  * ta_pages_alloc_slow() - finish an allocation that is not the ordinary one
  * @pages: where from
@@ -144,6 +159,8 @@ struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
 			ta_pcplists_free(&pages->pcp, tp, order);
 		return NULL;
 	}
+	if (ta_page_debug_is_on(&pages->debug, TA_PAGE_DEBUG_GUARD))
+		tp = take_guarded(pages, tp, order);
 	if (!tp)
 		tp = take(pages, order);
 	if (unlikely(!tp)) {
@@ -152,6 +169,8 @@ struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
 			return NULL;
 	}
 	tp->order = order;
+	if (ta_page_debug_active())
+		ta_page_debug_taken(&pages->debug, tp, order, gfp, caller);
 	page = ta_pages_hand_out(tp, caller);
 	if (gfp & __GFP_ZERO)
 		zero(page, order);
@@ -177,42 +196,63 @@ struct page *ta_pages_alloc(struct ta_pages *pages, gfp_t gfp,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_alloc);
 
-/* Find out what is wrong with a free, and say so. */
-static void bad_free(struct ta_page *tp, const void *page, unsigned int order,
-		     unsigned long caller)
+/* Say what is wrong with a free. Return whether it was printed. */
+static bool report_bad_free(struct ta_page *tp, const void *page,
+			    unsigned int order, unsigned long caller)
 {
 	/* Once: who frees what is not his may find it change hands. */
-	u8 kind = tp ? READ_ONCE(tp->kind) : TA_KIND_HOLE;
-
-	if (kind == TA_KIND_HOLE) {
-		ta_report(TA_FAULT_FOREIGN, page, caller,
-			  "page is not the pool's");
-		return;
-	}
-	switch (kind) {
+	switch (READ_ONCE(tp->kind)) {
 	case TA_KIND_FREE:
 	case TA_KIND_PCP:
 	case TA_KIND_PINNED:
-		ta_report(TA_FAULT_DOUBLE_FREE, page, caller,
-			  "frame %lu is free", ta_page_frame(tp));
-		break;
+		return ta_report(TA_FAULT_DOUBLE_FREE, page, caller,
+				 "frame %lu is free", ta_page_frame(tp));
 	case TA_KIND_TAIL:
 	case TA_KIND_SLAB_TAIL:
-		ta_report(TA_FAULT_INTERIOR, page, caller,
-			  "frame %lu is inside a block, or free",
-			  ta_page_frame(tp));
-		break;
+		return ta_report(TA_FAULT_INTERIOR, page, caller,
+				 "frame %lu is inside a block, or free",
+				 ta_page_frame(tp));
 	case TA_KIND_ALLOC:
-		ta_report(TA_FAULT_WRONG_ORDER, page, caller,
-			  "frame %lu: order %u freed, %u allocated by %pS",
-			  ta_page_frame(tp), order, tp->order,
-			  (void *)tp->caller);
-		break;
+		return ta_report(TA_FAULT_WRONG_ORDER, page, caller,
+				 "frame %lu: order %u freed, %u allocated by %pS",
+				 ta_page_frame(tp), order, tp->order,
+				 (void *)tp->caller);
 	default:
-		ta_report(TA_FAULT_WRONG_OWNER, page, caller,
-			  "frame %lu belongs to another layer",
-			  ta_page_frame(tp));
+		return ta_report(TA_FAULT_WRONG_OWNER, page, caller,
+				 "frame %lu belongs to another layer",
+				 ta_page_frame(tp));
 	}
+}
+
+/* With page_owner on, also who allocated and who freed it. */
+static void bad_free(struct ta_pages *pages, struct ta_page *tp,
+		     const void *page, unsigned int order, unsigned long caller)
+{
+	ta_vmstat_inc(&pages->pool.vmstat, TA_VM_BAD_FREE);
+	if (!tp || READ_ONCE(tp->kind) == TA_KIND_HOLE)
+		ta_report(TA_FAULT_FOREIGN, page, caller,
+			  "page is not the pool's");
+	else if (report_bad_free(tp, page, order, caller))
+		ta_page_owner_report(&pages->debug.notes, tp);
+}
+
+/*
+ * What debugging does to a block on its way back. Return its order, which is
+ * one more with the guard behind it.
+ */
+static noinline unsigned int free_watched(struct ta_pages *pages,
+					  struct ta_page *tp,
+					  unsigned int order, bool pinned,
+					  unsigned long caller)
+{
+	ta_page_debug_freed(&pages->debug, tp, order, pinned, caller);
+	if (!ta_page_guard_take(&pages->debug, tp, order, caller))
+		return order;
+	if (pinned)
+		ta_buddy_free(&pages->buddy, tp + (1UL << order), order);
+	else
+		tp->order = ++order;
+	return order;
 }
 
 /**
@@ -229,13 +269,17 @@ void ta_pages_free_slow(struct ta_pages *pages, struct ta_page *tp,
 			const void *what, unsigned int order,
 			unsigned long caller)
 {
+	bool pinned;
+
 	if (!tp || !ta_pages_may_free(tp, order)) {
-		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_BAD_FREE);
-		bad_free(tp, what, order, caller);
+		bad_free(pages, tp, what, order, caller);
 		return;
 	}
 	trace_ta_page_free(caller, ta_page_frame(tp), order);
-	if (page_ref_count(ta_page_host(tp)) != 1)
+	pinned = page_ref_count(ta_page_host(tp)) != 1;
+	if (ta_page_debug_active())
+		order = free_watched(pages, tp, order, pinned, caller);
+	if (pinned)
 		ta_pinned_add(&pages->pinned, tp);
 	else if (order < TA_NR_PCP_ORDERS)
 		ta_pcplists_free(&pages->pcp, tp, order);
@@ -330,7 +374,7 @@ unsigned long ta_pages_alloc_bulk(struct ta_pages *pages, gfp_t gfp,
 	/* ta_pages_alloc() reports and refuses what cannot be had. */
 	if (gfp & TA_GFP_REFUSED)
 		got = 0;
-	while (got && nr - done >= CHAIN_MIN) {
+	while (got && nr - done >= CHAIN_MIN && !ta_page_debug_active()) {
 		got = alloc_chain(pages, gfp, nr - done, array + done, caller);
 		done += got;
 	}
@@ -383,7 +427,8 @@ void ta_pages_free_bulk(struct ta_pages *pages, unsigned long nr,
 {
 	unsigned long done = 0, more;
 
-	for (; nr - done >= CHAIN_MIN; done += more) {
+	for (; nr - done >= CHAIN_MIN && !ta_page_debug_active();
+	     done += more) {
 		more = min(nr - done, CHAIN_MAX);
 		free_chain(pages, more, array + done, caller);
 	}
@@ -490,6 +535,7 @@ int ta_pages_init(struct ta_pages *pages, unsigned long nr_pages,
 		return err;
 	ta_buddy_init(&pages->buddy, &pages->pool);
 	ta_pinned_init(&pages->pinned, &pages->buddy);
+	ta_page_debug_init(&pages->debug, &pages->buddy);
 	mutex_init(&pages->lock);
 	INIT_LIST_HEAD(&pages->reclaimers);
 	err = ta_pcplists_init(&pages->pcp, &pages->buddy);
@@ -511,10 +557,11 @@ static unsigned long report_leaks(struct ta_pages *pages)
 			    tp->kind == TA_KIND_SLAB_TAIL)
 				continue;
 			nr_pages += 1UL << tp->order;
-			ta_report(TA_FAULT_LEAK, ta_page_host(tp),
-				  tp->kind == TA_KIND_SLAB ? 0 : tp->caller,
-				  "frame %lu, order %u", ta_page_frame(tp),
-				  tp->order);
+			if (ta_report(TA_FAULT_LEAK, ta_page_host(tp),
+				      tp->kind == TA_KIND_SLAB ? 0 : tp->caller,
+				      "frame %lu, order %u", ta_page_frame(tp),
+				      tp->order))
+				ta_page_owner_report(&pages->debug.notes, tp);
 		}
 	return nr_pages;
 }
@@ -533,9 +580,12 @@ unsigned long ta_pages_fini(struct ta_pages *pages)
 	unsigned long nr_leaked;
 
 	WARN_ON_ONCE(!list_empty(&pages->reclaimers));
+	/* A guard is no leak of its own. */
+	ta_page_debug_set(&pages->debug, TA_PAGE_DEBUG_GUARD, false);
 	ta_pages_drain(pages);
 	ta_pcplists_fini(&pages->pcp);
 	nr_leaked = report_leaks(pages);
+	ta_page_debug_fini(&pages->debug);
 	ta_pool_fini(&pages->pool);
 	return nr_leaked;
 }

@@ -3,6 +3,7 @@
 #define _TA_PAGES_H
 
 #include "buddy.h"
+#include "page_debug.h"
 #include "pcplist.h"
 #include "pinned.h"
 #include "trace.h"
@@ -27,6 +28,7 @@ struct ta_reclaimer {
  * @buddy: the free ones
  * @pcp: per-CPU lists of small blocks in front of it
  * @pinned: pages freed while somebody held a reference
+ * @debug: how they are watched, and what is known of their owners
  * @lock: protects @reclaimers; held while they run
  * @reclaimers: who else may have pages
  */
@@ -35,6 +37,7 @@ struct ta_pages {
 	struct ta_buddy buddy;
 	struct ta_pcplists pcp;
 	struct ta_pinned pinned;
+	struct ta_page_debug debug;
 	struct mutex lock;	/* of reclaimers */
 	struct list_head reclaimers;
 };
@@ -120,7 +123,7 @@ ta_pages_alloc_inline(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 	if (likely(order < TA_NR_PCP_ORDERS))
 		tp = ta_pcplists_pop(&pages->pcp, order);
 	if (unlikely(!tp || (gfp & (__GFP_ZERO | TA_GFP_REFUSED))) ||
-	    trace_ta_page_alloc_enabled())
+	    trace_ta_page_alloc_enabled() || ta_page_debug_active())
 		return ta_pages_alloc_slow(pages, tp, gfp, order, caller);
 	return ta_pages_hand_out(tp, caller);
 }
@@ -148,7 +151,7 @@ static __always_inline void ta_pages_free_inline(struct ta_pages *pages,
 		if (likely(ta_pages_may_free(tp, order) &&
 			   order < TA_NR_PCP_ORDERS &&
 			   page_ref_count(page) == 1) &&
-		    !trace_ta_page_free_enabled() &&
+		    !trace_ta_page_free_enabled() && !ta_page_debug_active() &&
 		    likely(ta_pcplists_push(&pages->pcp, tp, order)))
 			return;
 	}

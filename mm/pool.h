@@ -7,6 +7,7 @@
 
 #include <linux/mutex.h>
 
+struct ta_page_note;
 struct ta_slabset;
 
 /* What a page is; kinds from ALLOC on belong to somebody. */
@@ -23,6 +24,7 @@ enum ta_page_kind {
 	TA_KIND_EXACT,		/* a page of an allocation of an exact size */
 	TA_KIND_VMALLOC,	/* a page of a vmalloc area */
 	TA_KIND_USER,		/* a page of a client's address space */
+	TA_KIND_GUARD,		/* first page of the guard behind a block */
 	TA_NR_KINDS
 };
 
@@ -79,6 +81,7 @@ static_assert(sizeof(struct ta_page) <= 40);
  * @frame: number of its first page in the pool, for people to read (constant)
  * @nr_pages: pages in it that are the pool's; the pool's lock
  * @fixed: they were added, not taken from the host: they stay; the pool's lock
+ * @notes: what debugging knows of each page, or NULL; of page_owner.c
  * @pages: one each, HOLE where the page is not the pool's
  */
 struct ta_section {
@@ -86,6 +89,7 @@ struct ta_section {
 	unsigned long frame;
 	unsigned long nr_pages;
 	bool fixed;
+	struct ta_page_note *notes;
 	struct ta_page pages[TA_SECTION_PAGES];
 };
 

@@ -22,6 +22,12 @@ static int callstack_test_init(struct kunit *test)
 	return ta_callstack_init();
 }
 
+/* The next suite finds room. */
+static void callstack_test_exit(struct kunit *test)
+{
+	ta_callstack_forget();
+}
+
 static void callstack_same_place_same_number(struct kunit *test)
 {
 	u32 first = 0, stack = 0;
@@ -127,6 +133,7 @@ static struct kunit_case cases[] = {
 static struct kunit_suite suite = {
 	.name = "teachalloc_callstack",
 	.init = callstack_test_init,
+	.exit = callstack_test_exit,
 	.test_cases = cases,
 };
 

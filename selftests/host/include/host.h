@@ -100,6 +100,10 @@
 #ifndef __uninitialized
 #define __uninitialized
 #endif
+#ifndef swap
+#define swap(a, b) \
+	do { typeof(a) __t = (a); (a) = (b); (b) = __t; } while (0)
+#endif
 #ifndef ror32
 #define ror32(w, s)		(((w) >> ((s) & 31)) | ((w) << (-(s) & 31)))
 #endif
