@@ -233,6 +233,25 @@ void ta_page_debug_freed(struct ta_page_debug *debug, struct ta_page *tp,
 }
 
 /**
+ * ta_page_debug_left() - a block is about to leave the pool
+ * @debug: whose pages
+ * @tp: its first page
+ * @order: its order
+ *
+ * When its pages come back there will be something else in them.
+ *
+ * Context: any.
+ */
+void ta_page_debug_left(struct ta_page_debug *debug, struct ta_page *tp,
+			unsigned int order)
+{
+	struct ta_page *end = tp + (1UL << order);
+
+	for (; tp < end; tp++)
+		ta_page_poison_clear(&debug->notes, tp);
+}
+
+/**
  * ta_page_debug_split() - a block becomes single pages of the same owner
  * @debug: whose pages
  * @tp: its first page
@@ -304,6 +323,22 @@ int ta_page_debug_set(struct ta_page_debug *debug,
 	return err;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_page_debug_set);
+
+/**
+ * ta_page_debug_grown() - the pool may have new sections
+ * @debug: whose pages
+ *
+ * Without memory for notes on them their pages are not watched.
+ *
+ * Context: process, may sleep.
+ */
+void ta_page_debug_grown(struct ta_page_debug *debug)
+{
+	mutex_lock(&debug->lock);
+	if (debug->on)
+		ta_page_notes_extend(&debug->notes);
+	mutex_unlock(&debug->lock);
+}
 
 /**
  * ta_page_debug_init() - set up, with every switch off

@@ -44,6 +44,9 @@ void ta_page_debug_taken(struct ta_page_debug *debug, struct ta_page *tp,
 			 unsigned int order, gfp_t gfp, unsigned long caller);
 void ta_page_debug_freed(struct ta_page_debug *debug, struct ta_page *tp,
 			 unsigned int order, bool pinned, unsigned long caller);
+void ta_page_debug_left(struct ta_page_debug *debug, struct ta_page *tp,
+			unsigned int order);
+void ta_page_debug_grown(struct ta_page_debug *debug);
 void ta_page_debug_split(struct ta_page_debug *debug, struct ta_page *tp,
 			 unsigned int order, unsigned long caller);
 

@@ -76,18 +76,25 @@ static void free_notes(struct ta_page_notes *notes)
 		set_notes(notes, sec, NULL);
 }
 
-static int make_notes(struct ta_page_notes *notes)
+/**
+ * ta_page_notes_extend() - have notes on every section
+ * @notes: whose
+ *
+ * Context: process, may sleep; one of extend, get and put at a time.
+ * Return: 0; -ENOMEM, then some have none.
+ */
+int ta_page_notes_extend(struct ta_page_notes *notes)
 {
 	struct ta_page_note *array;
 	struct ta_section *sec;
 	unsigned long i;
 
 	ta_for_each_section(notes->pool, i, sec) {
+		if (sec->notes)
+			continue;
 		array = kvcalloc(TA_SECTION_PAGES, sizeof(*array), GFP_KERNEL);
-		if (!array) {
-			free_notes(notes);
+		if (!array)
 			return -ENOMEM;
-		}
 		set_notes(notes, sec, array);
 	}
 	return 0;
@@ -97,15 +104,17 @@ static int make_notes(struct ta_page_notes *notes)
  * ta_page_notes_get() - want notes
  * @notes: whose
  *
- * Context: process, may sleep; one of get and put at a time.
+ * Context: process, may sleep; one of extend, get and put at a time.
  * Return: 0 or -ENOMEM.
  */
 int ta_page_notes_get(struct ta_page_notes *notes)
 {
-	int err = notes->nr_users ? 0 : make_notes(notes);
+	int err = ta_page_notes_extend(notes);
 
 	if (!err)
 		notes->nr_users++;
+	else if (!notes->nr_users)
+		free_notes(notes);
 	return err;
 }
 
@@ -113,7 +122,7 @@ int ta_page_notes_get(struct ta_page_notes *notes)
  * ta_page_notes_put() - want them no more
  * @notes: whose
  *
- * Context: process, may sleep; one of get and put at a time.
+ * Context: process, may sleep; one of extend, get and put at a time.
  */
 void ta_page_notes_put(struct ta_page_notes *notes)
 {

@@ -53,6 +53,7 @@ struct ta_page_notes {
 };
 
 void ta_page_notes_init(struct ta_page_notes *notes, struct ta_pool *pool);
+int ta_page_notes_extend(struct ta_page_notes *notes);
 int ta_page_notes_get(struct ta_page_notes *notes);
 void ta_page_notes_put(struct ta_page_notes *notes);
 

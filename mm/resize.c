@@ -46,6 +46,8 @@ static void release_blocks(struct ta_pages *pages, struct list_head *blocks)
 
 	list_for_each_entry_safe(tp, next, blocks, lru) {
 		list_del(&tp->lru);
+		if (ta_page_debug_active())
+			ta_page_debug_left(&pages->debug, tp, tp->order);
 		ta_pool_release(&pages->pool, tp, tp->order);
 		cond_resched();
 	}
@@ -151,6 +153,7 @@ int ta_pages_grow(struct ta_pages *pages, unsigned long nr_pages)
 
 	mutex_lock(&pool->lock);
 	err = ta_pool_grow(pool, nr_pages, nr_pages, &blocks);
+	ta_page_debug_grown(&pages->debug);
 	free_blocks(pages, &blocks);
 	mutex_unlock(&pool->lock);
 	return err;
@@ -175,6 +178,7 @@ int ta_pages_add(struct ta_pages *pages, unsigned long pfn,
 
 	mutex_lock(&pool->lock);
 	err = ta_pool_add(pool, pfn, nr_pages, &blocks);
+	ta_page_debug_grown(&pages->debug);
 	free_blocks(pages, &blocks);
 	mutex_unlock(&pool->lock);
 	return err;

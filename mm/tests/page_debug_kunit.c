@@ -4,6 +4,7 @@
 #include "families.h"
 #include "helpers.h"
 #include "report.h"
+#include "resize.h"
 
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -229,6 +230,32 @@ static void poison_spares_pinned(struct kunit *test)
 	ta_pages_drain(pages_of(test));
 	use_all(test);
 	KUNIT_EXPECT_EQ(test, bad, nr_overwritten());
+}
+
+/* Pages that went to the host and came back have other contents. */
+static void poison_forgets_what_left(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	unsigned long bad = nr_overwritten();
+	struct ta_page_note note;
+	unsigned long frame = 0;
+	struct page *page;
+
+	switch_to(test, TA_PAGE_DEBUG_POISON, true);
+	switch_to(test, TA_PAGE_DEBUG_OWNER, true);
+	use_all(test);
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_shrink(pages, NR_PAGES / 2));
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_grow(pages, NR_PAGES / 2));
+	use_all(test);
+	KUNIT_EXPECT_EQ(test, bad, nr_overwritten());
+	/* A section that is new is watched too. */
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_grow(pages, 4 * NR_PAGES));
+	page = alloc_block(test, 10);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_NOT_NULL(test, ta_page_owner_next(&pages->debug.notes,
+						       &frame, &note));
+	free_block(test, page, 10);
+	KUNIT_EXPECT_EQ(test, 0, ta_pages_shrink(pages, 4 * NR_PAGES));
 }
 
 /* --- owners ------------------------------------------------------------ */
@@ -540,6 +567,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(poison_report_has_stacks),
 	KUNIT_CASE(poison_switched_forgets),
 	KUNIT_CASE(poison_spares_pinned),
+	KUNIT_CASE(poison_forgets_what_left),
 	KUNIT_CASE(owner_notes_alloc_and_free),
 	KUNIT_CASE(owner_walk_is_complete),
 	KUNIT_CASE(owner_bad_frees_have_stacks),
