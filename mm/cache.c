@@ -91,6 +91,15 @@ static void free_cache(struct ta_kmem_cache *cache)
 	kfree(cache);
 }
 
+/* Of a slab's links, and of its objects when it is new. */
+static void set_order(struct ta_slab_layout *layout,
+		      const struct ta_slab_options *options)
+{
+	layout->shuffled = !options->plain;
+	if (options->plain)
+		layout->secret = 0;
+}
+
 /* On no list yet. */
 static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
 					const char *name, size_t size,
@@ -104,6 +113,7 @@ static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
 	if (!cache)
 		return NULL;
 	cache->slabs = slabs;
+	flags |= ta_slab_debug_flags(slabs->options.debug, name);
 	cache->flags = flags;
 	cache->debugged = flags & TA_SLAB_DEBUG;
 	name = kstrdup(name, GFP_KERNEL);
@@ -112,6 +122,7 @@ static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
 	if (ta_slabset_init(&cache->set, slabs->pages, name, size,
 			    full_align(size, align, flags), flags, ctor))
 		goto free_name;
+	set_order(&cache->set.layout, &slabs->options);
 	if (init_mags(cache, magazines && !cache->debugged))
 		goto free_name;
 	return cache;
@@ -160,6 +171,8 @@ static struct ta_kmem_cache *create(struct ta_slabs *slabs, const char *name,
 	mutex_lock(&slabs->lock);
 	list_add_tail(&cache->list, &slabs->caches);
 	mutex_unlock(&slabs->lock);
+	if (slabs->listener)
+		slabs->listener->created(cache);
 	return cache;
 }
 
@@ -216,12 +229,16 @@ void ta_kmem_cache_destroy(struct ta_kmem_cache *cache)
 		list_del(&cache->list);
 	mutex_unlock(&slabs->lock);
 
-	if (inuse)
-		ta_report(TA_FAULT_BUSY, cache, _RET_IP_,
-			  "cache %s: %lu objects in use", cache->set.layout.name,
-			  inuse);
-	else
-		free_cache(cache);
+	if (inuse) {
+		if (ta_report(TA_FAULT_BUSY, cache, _RET_IP_,
+			      "cache %s: %lu objects in use",
+			      cache->set.layout.name, inuse))
+			ta_slabset_report_objects(&cache->set);
+		return;
+	}
+	if (slabs->listener)
+		slabs->listener->destroyed(cache);
+	free_cache(cache);
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_destroy);
 

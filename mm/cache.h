@@ -23,6 +23,28 @@
 				 SLAB_NO_USER_FLAGS)
 
 /**
+ * struct ta_slab_options - what is chosen when an instance is made
+ * @debug: which caches are debugged and how: see ta_slab_debug_flags()
+ * @plain: links can be read, and a new slab's objects follow each other
+ */
+struct ta_slab_options {
+	const char *debug;
+	bool plain;
+};
+
+/**
+ * struct ta_cache_listener - who is told of caches
+ * @created: of each, when it is there for everybody
+ * @destroyed: of each, when nobody uses it any more
+ *
+ * Called without a lock; both may sleep.
+ */
+struct ta_cache_listener {
+	void (*created)(struct ta_kmem_cache *cache);
+	void (*destroyed)(struct ta_kmem_cache *cache);
+};
+
+/**
  * struct ta_kmem_cache - objects of one kind
  * @mags: what its users take from and put to
  * @set: the slabs behind
@@ -31,6 +53,7 @@
  * @debugged: any of TA_SLAB_DEBUG: no magazines, so that the slabs see
  *	each allocation and free, and by whom (C)
  * @list: of ta_slabs.caches, under ta_slabs.lock
+ * @shown: the listener's own
  *
  * (C): constant from create to destroy. The members that a pair of allocation
  * and free reads come first.
@@ -42,6 +65,7 @@ struct ta_kmem_cache {
 	slab_flags_t flags;
 	bool debugged;
 	struct list_head list;
+	void *shown;
 };
 
 /**
@@ -49,6 +73,8 @@ struct ta_kmem_cache {
  * @pages: where slabs come from (C)
  * @magazines: caches that the other caches' magazines come from (C)
  * @kmalloc: the size classes, made by the kmalloc layer (C)
+ * @options: what was chosen (C)
+ * @listener: who is told of caches, or NULL (C)
  * @reclaimer: shrinks all caches when the page layer runs dry
  * @lock: protects @caches
  * @caches: all of them; @magazines are first
@@ -57,6 +83,8 @@ struct ta_slabs {
 	struct ta_pages *pages;
 	struct ta_kmem_cache *magazines[TA_NR_MAGAZINE_SIZES];
 	struct ta_kmem_cache *kmalloc[TA_NR_KMALLOC];
+	struct ta_slab_options options;
+	const struct ta_cache_listener *listener;
 	struct ta_reclaimer reclaimer;
 	struct mutex lock;	/* of @caches */
 	struct list_head caches;

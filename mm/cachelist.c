@@ -102,6 +102,26 @@ void ta_slabs_walk(struct ta_slabs *slabs,
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_walk);
 
 /**
+ * ta_slabs_listen() - be told of caches that come and go
+ * @slabs: the instance; nobody may make or destroy a cache meanwhile
+ * @listener: who is told, also of those that are there; NULL: nobody any more
+ *
+ * Context: process, may sleep.
+ */
+void ta_slabs_listen(struct ta_slabs *slabs,
+		     const struct ta_cache_listener *listener)
+{
+	struct ta_kmem_cache *cache;
+
+	slabs->listener = listener;
+	if (!listener)
+		return;
+	list_for_each_entry(cache, &slabs->caches, list)
+		listener->created(cache);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_listen);
+
+/**
  * ta_slabs_nr_pages() - count the pages in slabs
  * @slabs: the instance
  *
@@ -175,16 +195,19 @@ static unsigned long destroy_all(struct ta_slabs *slabs)
  * ta_caches_init() - set up an instance with the caches of magazines
  * @slabs: what to set up
  * @pages: where slabs will come from
+ * @options: copied; its words must stay
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
  */
-int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages)
+int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages,
+		   const struct ta_slab_options *options)
 {
 	int err;
 
 	memset(slabs, 0, sizeof(*slabs));
 	slabs->pages = pages;
+	slabs->options = *options;
 	mutex_init(&slabs->lock);
 	INIT_LIST_HEAD(&slabs->caches);
 	err = ta_cache_make_magazines(slabs);

@@ -34,8 +34,11 @@ struct ta_slabinfo {
 	unsigned long sharedavail;
 };
 
-int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages);
+int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages,
+		   const struct ta_slab_options *options);
 unsigned long ta_caches_fini(struct ta_slabs *slabs);
+void ta_slabs_listen(struct ta_slabs *slabs,
+		     const struct ta_cache_listener *listener);
 void ta_slabs_shrink(struct ta_slabs *slabs);
 void ta_slabs_walk(struct ta_slabs *slabs,
 		   void (*fn)(const struct ta_slabinfo *info, void *arg),

@@ -57,10 +57,12 @@ void ta_debugfs_init(struct ta_stack *stack)
 
 /**
  * ta_debugfs_fini() - remove them; waits for their readers
+ * @stack: what they showed
  *
  * Context: process, may sleep.
  */
-void ta_debugfs_fini(void)
+void ta_debugfs_fini(struct ta_stack *stack)
 {
+	ta_debugfs_slab_fini(stack);
 	debugfs_remove_recursive(dir);
 }

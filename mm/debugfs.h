@@ -5,6 +5,6 @@
 struct ta_stack;
 
 void ta_debugfs_init(struct ta_stack *stack);
-void ta_debugfs_fini(void);
+void ta_debugfs_fini(struct ta_stack *stack);
 
 #endif /* _TA_DEBUGFS_H */

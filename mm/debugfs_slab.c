@@ -1,13 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The slab layer for people to read: slabinfo as in /proc.
+ * The slab layer for people to read: slabinfo as in /proc, a folder for each
+ * cache with the files that SLUB has in /sys/kernel/slab/NAME/ (and in debugfs,
+ * the traces), and "who", which tells what holds an address.
+ *
+ * A cache's folder is there as long as the cache is. All files of a folder are
+ * rows of one table; what a row shows is a function of the cache.
  *
  * Context: process. Failure: as in the directory's file, none but no files.
  */
 #include "debugfs_slab.h"
+#include "slab_look.h"
 
 #include <linux/debugfs.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+static struct dentry *caches_dir;
+
+/* --- slabinfo ---------------------------------------------------------- */
 
 static void slabinfo_line(const struct ta_slabinfo *info, void *arg)
 {
@@ -35,14 +51,518 @@ static int slabinfo_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(slabinfo);
 
+/* --- a cache's numbers ------------------------------------------------- */
+
+static void show_layout(struct seq_file *m, struct ta_kmem_cache *cache,
+			unsigned int value)
+{
+	seq_printf(m, "%u\n", value);
+}
+
+#define SHOW_LAYOUT(name, member)					\
+static void show_##name(struct seq_file *m, struct ta_kmem_cache *cache)	\
+{									\
+	show_layout(m, cache, cache->set.layout.member);		\
+}
+
+SHOW_LAYOUT(object_size, size)
+SHOW_LAYOUT(slab_size, stride)
+SHOW_LAYOUT(objs_per_slab, nr)
+SHOW_LAYOUT(order, order)
+SHOW_LAYOUT(align, align)
+
+static void show_flag(struct seq_file *m, bool flag)
+{
+	seq_printf(m, "%d\n", flag);
+}
+
+#define SHOW_FLAG(name, flag)						\
+static void show_##name(struct seq_file *m, struct ta_kmem_cache *cache)	\
+{									\
+	show_flag(m, cache->flags & (flag));				\
+}
+
+SHOW_FLAG(hwcache_align, SLAB_HWCACHE_ALIGN)
+SHOW_FLAG(reclaim_account, SLAB_RECLAIM_ACCOUNT)
+SHOW_FLAG(destroy_by_rcu, SLAB_TYPESAFE_BY_RCU)
+SHOW_FLAG(red_zone, SLAB_RED_ZONE)
+SHOW_FLAG(poison, SLAB_POISON)
+SHOW_FLAG(store_user, SLAB_STORE_USER)
+
+/* Those that can be changed while the cache is in use are the layout's. */
+static void show_sanity_checks(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_flag(m, READ_ONCE(cache->set.layout.flags) &
+		     SLAB_CONSISTENCY_CHECKS);
+}
+
+static void show_trace(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_flag(m, READ_ONCE(cache->set.layout.flags) & SLAB_TRACE);
+}
+
+#define SHOW_COUNT(name, member)					\
+static void show_##name(struct seq_file *m, struct ta_kmem_cache *cache)	\
+{									\
+	struct ta_slab_counts counts;					\
+									\
+	ta_slab_count(cache, &counts);					\
+	seq_printf(m, "%lu\n", counts.member);				\
+}
+
+SHOW_COUNT(slabs, slabs)
+SHOW_COUNT(partial, partial)
+SHOW_COUNT(total_objects, total)
+SHOW_COUNT(objects_partial, inuse_partial)
+
+/* What users have: neither on a freelist nor in a magazine. */
+static void show_objects(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	unsigned long inuse = ta_slabset_nr_inuse(&cache->set);
+
+	seq_printf(m, "%lu\n",
+		   inuse - min(inuse, ta_magset_nr_cached(&cache->mags)));
+}
+
+static void show_objects_cached(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	seq_printf(m, "%lu\n", ta_magset_nr_cached(&cache->mags));
+}
+
+/* Objects that a CPU keeps at the most, in its two magazines. */
+static void show_cpu_partial(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	seq_printf(m, "%u\n", 2 * cache->mags.depot.cap);
+}
+
+/* Slabs that are kept though all of their objects are free. */
+static void show_min_partial(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	seq_printf(m, "%u\n", TA_SLABSET_KEEP_EMPTY);
+}
+
+/* No CPU has a slab of its own here: it has magazines. */
+static void show_cpu_slabs(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	seq_puts(m, "0\n");
+}
+
+static void show_ctor(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	if (cache->set.layout.ctor)
+		seq_printf(m, "%pS\n", cache->set.layout.ctor);
+}
+
+static void show_errors(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	seq_printf(m, "%lu\n", ta_slabset_nr_errors(&cache->set));
+}
+
+/* Of a slab: what is left over, and what goes for alignment and debugging. */
+static void show_waste(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	const struct ta_slab_layout *layout = &cache->set.layout;
+	unsigned int bytes = layout->mask + 1;
+	unsigned int used = layout->nr * layout->size;
+
+	seq_printf(m, "%u of %u bytes, %u.%u %%: %u left over, %u an object\n",
+		   bytes - used, bytes, (bytes - used) * 100 / bytes,
+		   (bytes - used) * 1000 / bytes % 10,
+		   bytes - layout->nr * layout->stride,
+		   layout->stride - layout->size);
+}
+
+/* --- maps and traces --------------------------------------------------- */
+
+/* As many slabs as a person looks at. */
+#define MAP_SLABS	128
+
+static void show_map(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	struct ta_slab_map *map = ta_slab_map_make(cache, MAP_SLABS);
+	unsigned int i;
+
+	if (!map)
+		return;
+	seq_puts(m, "# . free, U used, 0-9 in a magazine of that CPU (+ a later one), * in the depot\n");
+	for (i = 0; i < map->nr_slabs; i++)
+		seq_printf(m, "%6lu %4u/%u %.*s\n", map->slabs[i].frame,
+			   map->slabs[i].inuse, map->nr, (int)map->nr,
+			   map->objs + (size_t)i * map->nr);
+	if (map->nr_more)
+		seq_printf(m, "# and %u slabs more\n", map->nr_more);
+	ta_slab_map_free(map);
+}
+
+#define MAX_CALLERS	512
+
+static void show_caller(struct seq_file *m, const struct ta_slab_caller *c)
+{
+	seq_printf(m, "%7lu ", c->nr);
+	if (c->addr)
+		seq_printf(m, "%pS", (void *)c->addr);
+	else
+		seq_puts(m, "<not-available>");
+	if (c->min_age != c->max_age)
+		seq_printf(m, " age=%lu/%llu/%lu", c->min_age,
+			   div64_u64(c->sum_age, c->nr), c->max_age);
+	else
+		seq_printf(m, " age=%lu", c->min_age);
+	if (c->min_pid != c->max_pid)
+		seq_printf(m, " pid=%d-%d", c->min_pid, c->max_pid);
+	else
+		seq_printf(m, " pid=%d", c->min_pid);
+	seq_putc(m, '\n');
+}
+
+static void show_stack(struct seq_file *m, u32 stack)
+{
+	unsigned long *entries;
+	unsigned int i, nr = ta_track_fetch(stack, &entries);
+
+	for (i = 0; i < nr; i++)
+		seq_printf(m, "        %pS\n", (void *)entries[i]);
+	seq_putc(m, '\n');
+}
+
+static void show_callers(struct seq_file *m, struct ta_kmem_cache *cache,
+			 enum ta_track_item item, bool stacks)
+{
+	struct ta_slab_callers *all;
+	unsigned int i;
+
+	all = ta_slab_callers_make(cache, item, MAX_CALLERS);
+	if (!all)
+		return;
+	for (i = 0; i < all->nr; i++) {
+		show_caller(m, &all->callers[i]);
+		if (stacks)
+			show_stack(m, all->callers[i].stack);
+	}
+	if (!all->nr)
+		seq_puts(m, "No data\n");
+	if (all->nr_lost)
+		seq_printf(m, "%7lu of other places\n", all->nr_lost);
+	ta_slab_callers_free(all);
+}
+
+static void show_alloc_calls(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_callers(m, cache, TA_TRACK_ALLOC, false);
+}
+
+static void show_free_calls(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_callers(m, cache, TA_TRACK_FREE, false);
+}
+
+static void show_alloc_traces(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_callers(m, cache, TA_TRACK_ALLOC, true);
+}
+
+static void show_free_traces(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_callers(m, cache, TA_TRACK_FREE, true);
+}
+
+/* --- what can be written ----------------------------------------------- */
+
+static int store_shrink(struct ta_kmem_cache *cache, bool on)
+{
+	if (!on)
+		return -EINVAL;
+	ta_kmem_cache_shrink(cache);
+	return 0;
+}
+
+/* As SLUB: what was wrong is in the log, and mended if it could be. */
+static int store_validate(struct ta_kmem_cache *cache, bool on)
+{
+	if (!on || !cache->debugged)
+		return -EINVAL;
+	ta_kmem_cache_validate(cache);
+	return 0;
+}
+
+/* What needs no room in the objects can change, if anybody looks at them. */
+static int change_flag(struct ta_kmem_cache *cache, slab_flags_t flag, bool on)
+{
+	if (!cache->debugged)
+		return -EINVAL;
+	ta_slabset_change_flag(&cache->set, flag, on);
+	return 0;
+}
+
+static int store_sanity_checks(struct ta_kmem_cache *cache, bool on)
+{
+	return change_flag(cache, SLAB_CONSISTENCY_CHECKS, on);
+}
+
+static int store_trace(struct ta_kmem_cache *cache, bool on)
+{
+	return change_flag(cache, SLAB_TRACE, on);
+}
+
+/* --- the folder of a cache --------------------------------------------- */
+
+struct attr {
+	const char *name;
+	void (*show)(struct seq_file *m, struct ta_kmem_cache *cache);
+	int (*store)(struct ta_kmem_cache *cache, bool on);
+};
+
+#define RO(name)	{ #name, show_##name, NULL }
+#define RW(name)	{ #name, show_##name, store_##name }
+#define WO(name)	{ #name, NULL, store_##name }
+
+static const struct attr attrs[] = {
+	RO(object_size), RO(slab_size), RO(objs_per_slab), RO(order),
+	RO(align), RO(min_partial), RO(cpu_partial), RO(ctor),
+	RO(objects), RO(objects_cached), RO(objects_partial),
+	RO(total_objects), RO(slabs), RO(partial), RO(cpu_slabs),
+	RO(hwcache_align), RO(reclaim_account), RO(destroy_by_rcu),
+	RO(red_zone), RO(poison), RO(store_user), RW(sanity_checks),
+	RW(trace), WO(shrink), WO(validate), RO(errors), RO(waste),
+	RO(map), RO(alloc_calls), RO(free_calls), RO(alloc_traces),
+	RO(free_traces),
+};
+
+/* A file's row is found by its name: its data is the cache. */
+static const struct attr *attr_of(const struct file *file)
+{
+	const char *name = file->f_path.dentry->d_name.name;
+	const struct attr *attr = attrs;
+
+	while (strcmp(attr->name, name))
+		attr++;
+	return attr;
+}
+
+static int attr_show(struct seq_file *m, void *v)
+{
+	const struct attr *attr = attr_of(m->file);
+
+	if (attr->show)
+		attr->show(m, m->private);
+	return 0;
+}
+
+static int attr_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, attr_show, inode->i_private);
+}
+
+static ssize_t attr_write(struct file *file, const char __user *buf,
+			  size_t len, loff_t *pos)
+{
+	struct ta_kmem_cache *cache = file_inode(file)->i_private;
+	bool on;
+	int err = kstrtobool_from_user(buf, len, &on);
+
+	if (!err)
+		err = attr_of(file)->store(cache, on);
+	return err ? err : len;
+}
+
+static const struct file_operations attr_fops = {
+	.owner = THIS_MODULE,
+	.open = attr_open,
+	.read = seq_read,
+	.write = attr_write,
+	.llseek = seq_lseek,
+	.release = single_release,
+};
+
+static umode_t mode_of(const struct attr *attr)
+{
+	return (attr->show ? 0400 : 0) | (attr->store ? 0200 : 0);
+}
+
+/* A slash would be a folder's; a name that is there already gets a number. */
+static struct dentry *make_dir(const char *name)
+{
+	struct dentry *dir = ERR_PTR(-EEXIST);
+	unsigned int i;
+	char path[64];
+
+	for (i = 0; dir == ERR_PTR(-EEXIST) && i < 100; i++) {
+		snprintf(path, sizeof(path), i ? "%.56s:%u" : "%.56s", name, i);
+		strreplace(path, '/', '!');
+		dir = debugfs_create_dir(path, caches_dir);
+	}
+	return dir;
+}
+
+static void cache_created(struct ta_kmem_cache *cache)
+{
+	struct dentry *dir = make_dir(cache->set.layout.name);
+	unsigned int i;
+
+	cache->shown = dir;
+	if (IS_ERR(dir))
+		return;
+	for (i = 0; i < ARRAY_SIZE(attrs); i++)
+		debugfs_create_file(attrs[i].name, mode_of(&attrs[i]), dir,
+				    cache, &attr_fops);
+}
+
+/* Waits for its readers. */
+static void cache_destroyed(struct ta_kmem_cache *cache)
+{
+	debugfs_remove_recursive(cache->shown);
+}
+
+static const struct ta_cache_listener listener = {
+	.created = cache_created,
+	.destroyed = cache_destroyed,
+};
+
+/* --- who --------------------------------------------------------------- */
+
+/* An open file: the address that was written, and whose it may be. */
+struct question {
+	struct ta_slabs *slabs;
+	unsigned long addr;
+};
+
+static const char * const kinds[] = {
+	[TA_KIND_HOLE] = "no page of the pool",
+	[TA_KIND_TAIL] = "in a block, free or not",
+	[TA_KIND_FREE] = "a free block",
+	[TA_KIND_PCP] = "a free block on a CPU's list",
+	[TA_KIND_PINNED] = "freed, but somebody holds it",
+	[TA_KIND_ALLOC] = "an allocated block",
+	[TA_KIND_SLAB] = "a slab",
+	[TA_KIND_SLAB_TAIL] = "a slab",
+	[TA_KIND_KMALLOC] = "a block of kmalloc's",
+	[TA_KIND_VMALLOC] = "a page of vmalloc's",
+	[TA_KIND_USER] = "a client's page",
+};
+
+static void show_where(struct seq_file *m, const struct ta_place_info *info)
+{
+	if (info->place == TA_PLACE_OUTSIDE) {
+		seq_puts(m, "not in the pool\n");
+		return;
+	}
+	if (!info->name[0]) {
+		seq_printf(m, "frame %lu: %s, offset %zu\n", info->frame,
+			   info->kind < ARRAY_SIZE(kinds) && kinds[info->kind] ?
+				kinds[info->kind] : "another layer's page",
+			   info->offset);
+		return;
+	}
+	seq_printf(m, "cache %s, slab at frame %lu, ", info->name, info->frame);
+	switch (info->place) {
+	case TA_PLACE_FREE:
+		seq_printf(m, "object %u, offset %zu: free\n", info->index,
+			   info->offset);
+		break;
+	case TA_PLACE_USED:
+		seq_printf(m, "object %u, offset %zu: in use\n", info->index,
+			   info->offset);
+		break;
+	case TA_PLACE_CACHED:
+		seq_printf(m, "object %u, offset %zu: free, ", info->index,
+			   info->offset);
+		if (info->cpu < 0)
+			seq_puts(m, "in the depot\n");
+		else
+			seq_printf(m, "in a magazine of CPU %d\n", info->cpu);
+		break;
+	default:
+		seq_printf(m, "beside object %u\n", info->index);
+	}
+}
+
+static void show_who_track(struct seq_file *m, const char *what,
+			   const struct ta_track *track)
+{
+	if (!track->addr)
+		return;
+	seq_printf(m, "%s in %pS age=%lu cpu=%u pid=%d\n", what,
+		   (void *)track->addr, jiffies - track->when, track->cpu,
+		   track->pid);
+	show_stack(m, track->stack);
+}
+
+static int who_show(struct seq_file *m, void *v)
+{
+	struct question *q = m->private;
+	struct ta_place_info info;
+
+	ta_slabs_who(q->slabs, (void *)q->addr, &info);
+	show_where(m, &info);
+	show_who_track(m, "Allocated", &info.tracks[TA_TRACK_ALLOC]);
+	show_who_track(m, "Freed", &info.tracks[TA_TRACK_FREE]);
+	return 0;
+}
+
+static int who_open(struct inode *inode, struct file *file)
+{
+	struct ta_stack *stack = inode->i_private;
+	struct question *q = kzalloc(sizeof(*q), GFP_KERNEL);
+	int err;
+
+	if (!q)
+		return -ENOMEM;
+	q->slabs = &stack->slabs;
+	err = single_open(file, who_show, q);
+	if (err)
+		kfree(q);
+	return err;
+}
+
+static ssize_t who_write(struct file *file, const char __user *buf, size_t len,
+			 loff_t *pos)
+{
+	struct seq_file *m = file->private_data;
+	struct question *q = m->private;
+	int err = kstrtoul_from_user(buf, len, 0, &q->addr);
+
+	return err ? err : len;
+}
+
+static int who_release(struct inode *inode, struct file *file)
+{
+	struct seq_file *m = file->private_data;
+
+	kfree(m->private);
+	return single_release(inode, file);
+}
+
+static const struct file_operations who_fops = {
+	.owner = THIS_MODULE,
+	.open = who_open,
+	.read = seq_read,
+	.write = who_write,
+	.llseek = seq_lseek,
+	.release = who_release,
+};
+
 /**
  * ta_debugfs_slab_init() - make the files of the slab layer
  * @dir: where
  * @stack: what they show
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; nobody else uses the stack yet.
  */
 void ta_debugfs_slab_init(struct dentry *dir, struct ta_stack *stack)
 {
 	debugfs_create_file("slabinfo", 0444, dir, stack, &slabinfo_fops);
+	debugfs_create_file("who", 0600, dir, stack, &who_fops);
+	caches_dir = debugfs_create_dir("slab", dir);
+	ta_slabs_listen(&stack->slabs, &listener);
+}
+
+/**
+ * ta_debugfs_slab_fini() - let caches come and go unseen again
+ * @stack: what was shown
+ *
+ * Context: process, may sleep; before the files are removed.
+ */
+void ta_debugfs_slab_fini(struct ta_stack *stack)
+{
+	ta_slabs_listen(&stack->slabs, NULL);
 }

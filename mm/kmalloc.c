@@ -28,6 +28,7 @@
 #include "kmalloc.h"
 #include "report.h"
 
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 
@@ -231,7 +232,7 @@ size_t ta_slabs_ksize(struct ta_slabs *slabs, const void *ptr,
 	if (ZERO_OR_NULL_PTR(ptr))
 		return 0;
 	cache = ta_slabs_cache_of(slabs, ptr);
-	if (cache && ta_slab_index(&cache->set.layout, ptr) < cache->set.layout.nr)
+	if (cache && ta_slab_number(&cache->set.layout, ptr) < cache->set.layout.nr)
 		return cache->set.layout.size;
 	tp = ta_pool_addr(&slabs->pages->pool, ptr);
 	if (is_large(tp, ptr))
@@ -288,9 +289,13 @@ static int make_classes(struct ta_slabs *slabs)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		size_t size = classes[i].size;
+
+		/* Also with red zones between the objects. */
 		slabs->kmalloc[i] = ta_cache_create(slabs, classes[i].name,
-						    classes[i].size, 0, 0,
-						    NULL, _RET_IP_);
+						    size,
+						    is_power_of_2(size) ? size : 0,
+						    0, NULL, _RET_IP_);
 		if (!slabs->kmalloc[i])
 			return -ENOMEM;
 	}
@@ -301,13 +306,15 @@ static int make_classes(struct ta_slabs *slabs)
  * ta_slabs_init() - set up the slab layer
  * @slabs: what to set up
  * @pages: where slabs and blocks will come from
+ * @options: copied; its words must stay
  *
  * Context: process, may sleep.
  * Return: 0 or -ENOMEM.
  */
-int ta_slabs_init(struct ta_slabs *slabs, struct ta_pages *pages)
+int ta_slabs_init(struct ta_slabs *slabs, struct ta_pages *pages,
+		  const struct ta_slab_options *options)
 {
-	int err = ta_caches_init(slabs, pages);
+	int err = ta_caches_init(slabs, pages, options);
 
 	if (err)
 		return err;

@@ -14,7 +14,8 @@
 extern const u8 ta_kmalloc_classes[TA_KMALLOC_MAX_CLASS /
 				   TA_KMALLOC_CLASS_STEP];
 
-int ta_slabs_init(struct ta_slabs *slabs, struct ta_pages *pages);
+int ta_slabs_init(struct ta_slabs *slabs, struct ta_pages *pages,
+		  const struct ta_slab_options *options);
 unsigned long ta_slabs_fini(struct ta_slabs *slabs);
 void *ta_slabs_kmalloc(struct ta_slabs *slabs, size_t size, gfp_t gfp,
 		       unsigned long caller);

@@ -473,6 +473,58 @@ unsigned long ta_magset_nr_cached(struct ta_magset *ms)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_nr_cached);
 
+struct walk {
+	struct ta_magset *ms;
+	ta_mag_visitor fn;
+	void *arg;
+};
+
+static void walk_mag(const struct walk *walk, int cpu,
+		     const struct ta_magazine *mag, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 1; mag && i <= n; i++)
+		walk->fn(cpu, mag->objs[i], walk->arg);
+}
+
+/* On each CPU, as an interrupt, so that they hold still. */
+static void walk_this_cpu(void *arg)
+{
+	struct walk *walk = arg;
+	struct ta_mag_cpu *mc = enter(walk->ms);
+
+	if (!mc)
+		return;
+	walk_mag(walk, smp_processor_id(), mc->loaded, nr_loaded(mc));
+	walk_mag(walk, smp_processor_id(), mc->prev, mc->prev_n);
+	leave(mc);
+}
+
+/**
+ * ta_magset_walk() - look at every object in a magazine
+ * @ms: whose
+ * @fn: called for each; must not sleep, nor take a lock
+ * @arg: handed to @fn
+ *
+ * What a CPU has whose user was interrupted in the middle is left out.
+ *
+ * Context: process, may sleep.
+ */
+void ta_magset_walk(struct ta_magset *ms, ta_mag_visitor fn, void *arg)
+{
+	struct walk walk = { ms, fn, arg };
+	struct ta_magazine *mag;
+	unsigned long flags;
+
+	on_each_cpu(walk_this_cpu, &walk, 1);
+	spin_lock_irqsave(&ms->depot.lock, flags);
+	for (mag = ms->depot.filled.first; mag; mag = mag->next)
+		walk_mag(&walk, -1, mag, mag->n);
+	spin_unlock_irqrestore(&ms->depot.lock, flags);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_walk);
+
 struct check {
 	struct ta_magset *ms;
 	atomic_t bad;

@@ -52,6 +52,10 @@ unsigned int ta_magset_push_bulk(struct ta_magset *ms, unsigned int nr,
 				 void **objs);
 void ta_magset_drain(struct ta_magset *ms, bool wait);
 unsigned long ta_magset_nr_cached(struct ta_magset *ms);
+/* Called with a CPU's number, or -1 for the depot, as an interrupt or locked. */
+typedef void (*ta_mag_visitor)(int cpu, void *obj, void *arg);
+
+void ta_magset_walk(struct ta_magset *ms, ta_mag_visitor fn, void *arg);
 bool ta_magset_validate(struct ta_magset *ms);
 
 /*

@@ -30,6 +30,14 @@ static bool vmalloc_eager;
 module_param(vmalloc_eager, bool, 0444);
 MODULE_PARM_DESC(vmalloc_eager, "let each use after vfree fault at once, slowly");
 
+static char *slab_debug;
+module_param(slab_debug, charp, 0444);
+MODULE_PARM_DESC(slab_debug, "which caches are debugged, as slub_debug=: FZPUT,name*,name;...");
+
+static bool slab_plain;
+module_param(slab_plain, bool, 0444);
+MODULE_PARM_DESC(slab_plain, "do not hide the links of free objects, nor shuffle a new slab's");
+
 struct ta_stack ta_default_stack;
 static struct ta_users default_users;
 
@@ -94,6 +102,8 @@ static int __init teachalloc_init(void)
 		err = vmap_options(&stack->vmap_options);
 	if (err)
 		return err;
+	stack->slab_options.debug = slab_debug;
+	stack->slab_options.plain = slab_plain;
 	/* Half of what was asked for is still worth having. */
 	err = ta_stack_init(stack, nr_pages, DIV_ROUND_UP(nr_pages, 2));
 	if (err)
@@ -107,7 +117,7 @@ static int __init teachalloc_init(void)
 	return 0;
 
 fini_stack:
-	ta_debugfs_fini();
+	ta_debugfs_fini(&ta_default_stack);
 	ta_stack_fini(stack);
 	return err;
 }
@@ -115,7 +125,7 @@ fini_stack:
 static void __exit teachalloc_exit(void)
 {
 	ta_users_fini(&default_users);
-	ta_debugfs_fini();
+	ta_debugfs_fini(&ta_default_stack);
 	pr_info("pool returned, %lu pages missing\n",
 		ta_stack_fini(&ta_default_stack));
 }

@@ -29,9 +29,6 @@
 #include <linux/mm.h>
 #include <linux/string.h>
 
-/* Empty slabs kept, so that a user at the edge of one makes none each time. */
-#define KEEP_EMPTY	4
-
 static struct ta_page *slab_of(const struct ta_slabset *set, const void *obj)
 {
 	return ta_pool_addr(&set->pages->pool,
@@ -318,7 +315,7 @@ void ta_slabset_put(struct ta_slabset *set, unsigned int nr, void **objs,
 	spin_lock_irqsave(&set->lock, flags);
 	for (i = 0; i < nr; i++)
 		put_locked(set, objs[i], &user);
-	cut_empty(set, KEEP_EMPTY, &excess);
+	cut_empty(set, TA_SLABSET_KEEP_EMPTY, &excess);
 	spin_unlock_irqrestore(&set->lock, flags);
 	discard_list(set, &excess, caller);
 }
@@ -458,16 +455,57 @@ unsigned long ta_slabset_nr_errors(struct ta_slabset *set)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_nr_errors);
 
+/**
+ * ta_slabset_change_flag() - look closer at objects, or less close
+ * @set: a set that is debugged
+ * @flag: SLAB_CONSISTENCY_CHECKS or SLAB_TRACE: the others need room
+ * @on: whether it is wanted
+ *
+ * Context: any.
+ */
+void ta_slabset_change_flag(struct ta_slabset *set, slab_flags_t flag, bool on)
+{
+	struct ta_slab_layout *layout = &set->layout;
+	unsigned long flags;
+
+	spin_lock_irqsave(&set->lock, flags);
+	WRITE_ONCE(layout->flags,
+		   on ? layout->flags | flag : layout->flags & ~flag);
+	spin_unlock_irqrestore(&set->lock, flags);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_change_flag);
+
+/**
+ * ta_slabset_walk() - look at every slab
+ * @set: whose
+ * @fn: called for each, under the lock: it must neither sleep nor take or put
+ * @arg: handed to @fn
+ *
+ * Context: any.
+ */
+void ta_slabset_walk(struct ta_slabset *set, ta_slab_visitor fn, void *arg)
+{
+	struct ta_page *tp;
+	unsigned long flags;
+	unsigned int s;
+
+	spin_lock_irqsave(&set->lock, flags);
+	for (s = 0; s < TA_NR_SLAB_STATES; s++)
+		list_for_each_entry(tp, &set->slabs[s], lru)
+			fn(&set->layout, tp, arg);
+	spin_unlock_irqrestore(&set->lock, flags);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_walk);
+
 /* More are not worth reading. */
 #define MAX_OBJECTS_TOLD	16U
 
-static unsigned int report_inuse(struct ta_slabset *set, struct ta_page *tp,
-				 unsigned int told)
+static void report_inuse(const struct ta_slab_layout *layout,
+			 const struct ta_page *tp, void *arg)
 {
-	const struct ta_slab_layout *layout = &set->layout;
-	unsigned int i;
+	unsigned int *told = arg, i;
 
-	for (i = 0; i < layout->nr && told < MAX_OBJECTS_TOLD; i++) {
+	for (i = 0; i < layout->nr && *told < MAX_OBJECTS_TOLD; i++) {
 		void *obj = ta_slab_obj(layout, tp, i);
 
 		if (ta_slab_is_free(layout, tp, obj))
@@ -475,9 +513,8 @@ static unsigned int report_inuse(struct ta_slabset *set, struct ta_page *tp,
 		ta_report_line("Object 0x%p @offset=%zu", obj,
 			       obj - ta_page_addr(tp));
 		ta_slab_report_tracks(layout, obj);
-		told++;
+		(*told)++;
 	}
-	return told;
 }
 
 /**
@@ -490,15 +527,9 @@ static unsigned int report_inuse(struct ta_slabset *set, struct ta_page *tp,
  */
 void ta_slabset_report_objects(struct ta_slabset *set)
 {
-	unsigned int told = 0, s;
-	struct ta_page *tp;
-	unsigned long flags;
+	unsigned int told = 0;
 
-	spin_lock_irqsave(&set->lock, flags);
-	for (s = 0; s < TA_NR_SLAB_STATES; s++)
-		list_for_each_entry(tp, &set->slabs[s], lru)
-			told = report_inuse(set, tp, told);
-	spin_unlock_irqrestore(&set->lock, flags);
+	ta_slabset_walk(set, report_inuse, &told);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_report_objects);
 

@@ -5,6 +5,9 @@
 #include "pages.h"
 #include "slab_debug.h"
 
+/* Empty slabs kept, so that a user at the edge of one makes none each time. */
+#define TA_SLABSET_KEEP_EMPTY	4
+
 /* Which list a slab is on: how many of its objects are on its freelist. */
 enum ta_slab_state {
 	TA_SLAB_PARTIAL,	/* some */
@@ -47,6 +50,13 @@ unsigned int ta_slabset_get(struct ta_slabset *set, gfp_t gfp, unsigned int nr,
 void ta_slabset_put(struct ta_slabset *set, unsigned int nr, void **objs,
 		    unsigned long caller);
 unsigned long ta_slabset_shrink(struct ta_slabset *set);
+/* Called with the set's lock held. */
+typedef void (*ta_slab_visitor)(const struct ta_slab_layout *layout,
+				const struct ta_page *tp, void *arg);
+
+void ta_slabset_change_flag(struct ta_slabset *set, slab_flags_t flag,
+			    bool on);
+void ta_slabset_walk(struct ta_slabset *set, ta_slab_visitor fn, void *arg);
 unsigned long ta_slabset_nr_errors(struct ta_slabset *set);
 void ta_slabset_report_objects(struct ta_slabset *set);
 unsigned long ta_slabset_nr_slabs(const struct ta_slabset *set);
@@ -74,17 +84,6 @@ static __always_inline bool ta_slabset_page(const struct ta_pool *pool,
 	return true;
 }
 
-/* As ta_slabset_owns(), also where objects are debugged; slower. */
-static inline bool ta_slabset_has(const struct ta_slabset *set,
-				  const void *addr)
-{
-	const struct ta_page *tp;
-
-	return ta_slabset_page(&set->pages->pool, addr, &tp) &&
-	       READ_ONCE(tp->slabset) == set &&
-	       ta_slab_number(&set->layout, addr) < set->layout.nr;
-}
-
 /**
  * ta_slabset_owns() - tell whether an object of this set starts at an address
  * @set: the set
@@ -92,9 +91,6 @@ static inline bool ta_slabset_has(const struct ta_slabset *set,
  *
  * Compares with ta_page.slabset without a look at the kind: the other users of
  * that word never keep the address of a slabset there, and a slab clears it.
- *
- * Of a set that is debugged it may say anything: what magazines would do with
- * the answer comes to nothing, for that has none.
  *
  * Context: any.
  * Return: whether one does, in use or not.

@@ -20,7 +20,7 @@ static unsigned long window_pages(const struct ta_pages *pages)
 
 /**
  * ta_stack_init() - set up all layers on a fresh pool
- * @stack: what to set up; all zero but for its vmap_options
+ * @stack: what to set up; all zero but for its options
  * @nr_pages: pages wanted for the pool
  * @min_pages: how many are enough
  *
@@ -35,7 +35,8 @@ int ta_stack_init(struct ta_stack *stack, unsigned long nr_pages,
 
 	if (err)
 		return err;
-	err = ta_slabs_init(&stack->slabs, &stack->pages);
+	err = ta_slabs_init(&stack->slabs, &stack->pages,
+			    &stack->slab_options);
 	if (err)
 		goto fini_pages;
 	if (!options->nr_pages)

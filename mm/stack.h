@@ -8,12 +8,14 @@
  * struct ta_stack - a pool and everything that feeds from it
  * @pages: the page layer
  * @slabs: the slab layer
+ * @slab_options: how to set it up
  * @vmap: the vmalloc layer
  * @vmap_options: how to set it up; of no pages: some times the pool
  */
 struct ta_stack {
 	struct ta_pages pages;
 	struct ta_slabs slabs;
+	struct ta_slab_options slab_options;
 	struct ta_vmap vmap;
 	struct ta_vmap_options vmap_options;
 };

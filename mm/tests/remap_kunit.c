@@ -91,7 +91,8 @@ static int remap_test_init(struct kunit *test)
 	if (!user_mm)
 		kunit_skip(test, "nobody's address space to map into");
 	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
-	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages));
+	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages,
+					       &(struct ta_slab_options){}));
 	KUNIT_ASSERT_EQ(test, 0, ta_vmap_init(&f->vmap, &f->pages, &f->slabs,
 					      &options));
 	test->priv = f;

@@ -44,7 +44,8 @@ static int vmalloc_test_init(struct kunit *test)
 	test->priv = NULL;
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
-	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages));
+	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages,
+					       &(struct ta_slab_options){}));
 	f->options.ops = *ops;
 	f->options.nr_pages = NR_WINDOW;
 	err = ta_vmap_init(&f->vmap, &f->pages, &f->slabs, &f->options);
