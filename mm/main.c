@@ -4,15 +4,19 @@
  */
 #include "chardev.h"
 #include "debugfs.h"
+#include "phys.h"
+#include "resize.h"
 #include "stack.h"
 
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/string.h>
+#include <linux/sysfs.h>
 
-static unsigned long pool_mb = 64;
-module_param(pool_mb, ulong, 0444);
-MODULE_PARM_DESC(pool_mb, "size of the pool in MiB (64)");
+static char *pool_at;
+module_param(pool_at, charp, 0444);
+MODULE_PARM_DESC(pool_at, "memory set aside with memmap=64M$0x10000000 to use, as 64M@0x10000000");
 
 static unsigned long vmalloc_mb;
 module_param(vmalloc_mb, ulong, 0444);
@@ -41,22 +45,153 @@ MODULE_PARM_DESC(slab_plain, "do not hide the links of free objects, nor shuffle
 struct ta_stack ta_default_stack;
 static struct ta_users default_users;
 
+static struct ta_phys *phys;
+
+/* The size of the pool, and whether there is one */
+
+#define MIB_SHIFT	(20 - PAGE_SHIFT)
+
+static DEFINE_MUTEX(life);	/* protects all of these */
+static unsigned long pool_mb = 64;
+static bool pool_mb_given;
+static bool alive;
+
 /* More than the host has to spare is refused before any of it is taken. */
-static int pool_pages(unsigned long *nr_pages)
+static int check_spare(unsigned long mb, unsigned long nr_pages)
 {
 	unsigned long available = si_mem_available();
 
-	if (!pool_mb || pool_mb > ULONG_MAX >> 20) {
-		pr_err("pool_mb=%lu: not a size\n", pool_mb);
+	if (nr_pages <= available)
+		return 0;
+	pr_err("pool_mb=%lu: the host has %lu MiB to spare\n", mb,
+	       available >> MIB_SHIFT);
+	return -ENOMEM;
+}
+
+/* As many pages; none are enough where others were set aside. */
+static int pool_pages(unsigned long mb, unsigned long *nr_pages)
+{
+	if ((!mb && !phys) || mb > ULONG_MAX >> 20) {
+		pr_err("pool_mb=%lu: not a size\n", mb);
 		return -EINVAL;
 	}
-	*nr_pages = pool_mb << (20 - PAGE_SHIFT);
-	if (*nr_pages > available) {
-		pr_err("pool_mb=%lu: the host has %lu MiB to spare\n", pool_mb,
-		       available >> (20 - PAGE_SHIFT));
-		return -ENOMEM;
-	}
+	*nr_pages = mb << MIB_SHIFT;
 	return 0;
+}
+
+static unsigned long pages_of_host(void)
+{
+	const struct ta_pool *pool = &ta_default_stack.pages.pool;
+
+	return READ_ONCE(pool->nr_pages) - pool->nr_fixed;
+}
+
+static int resize(unsigned long mb)
+{
+	struct ta_pages *pages = &ta_default_stack.pages;
+	unsigned long want, have = pages_of_host();
+	int err = pool_pages(mb, &want);
+
+	if (err)
+		return err;
+	if (want > have)
+		err = check_spare(mb, want - have) ?:
+		      ta_pages_grow(pages, want - have);
+	else
+		err = ta_pages_shrink(pages, have - want);
+	if (!err)
+		pr_info("pool of %lu pages\n", pages->pool.nr_pages);
+	return err;
+}
+
+/* Before the module is initialised, what to begin with; then, what to be. */
+static int set_pool_mb(const char *val, const struct kernel_param *kp)
+{
+	unsigned long mb;
+	int err = kstrtoul(val, 0, &mb);
+
+	if (err)
+		return err;
+	mutex_lock(&life);
+	if (alive) {
+		err = resize(mb);
+	} else {
+		pool_mb = mb;
+		pool_mb_given = true;
+	}
+	mutex_unlock(&life);
+	return err;
+}
+
+static int get_pool_mb(char *buffer, const struct kernel_param *kp)
+{
+	unsigned long mb;
+
+	mutex_lock(&life);
+	mb = alive ? pages_of_host() >> MIB_SHIFT : pool_mb;
+	mutex_unlock(&life);
+	return sysfs_emit(buffer, "%lu\n", mb);
+}
+
+static const struct kernel_param_ops pool_mb_ops = {
+	.set = set_pool_mb,
+	.get = get_pool_mb,
+};
+module_param_cb(pool_mb, &pool_mb_ops, NULL, 0644);
+MODULE_PARM_DESC(pool_mb, "size of the pool in MiB (64; none with pool_at); may be written");
+
+/* Everything as it was when the module was loaded, but the size. */
+static int set_reset(const char *val, const struct kernel_param *kp)
+{
+	bool yes;
+	int err = kstrtobool(val, &yes);
+
+	if (err)
+		return err;
+	mutex_lock(&life);
+	if (!alive || !yes)
+		err = -EINVAL;
+	else if (!ta_users_idle(&default_users))
+		err = -EBUSY;
+	else
+		err = ta_pages_reset(&ta_default_stack.pages);
+	mutex_unlock(&life);
+	return err;
+}
+
+static const struct kernel_param_ops reset_ops = {
+	.set = set_reset,
+};
+module_param_cb(reset, &reset_ops, NULL, 0200);
+MODULE_PARM_DESC(reset, "write 1 to start afresh; refused while anybody has pages");
+
+static int map_set_aside(struct ta_stack *stack)
+{
+	struct ta_phys *got;
+	u64 start, size;
+	char *at;
+
+	if (!pool_at)
+		return 0;
+	size = memparse(pool_at, &at);
+	if (*at++ != '@')
+		goto bad;
+	start = memparse(at, &at);
+	if (*at && *at != '\n')
+		goto bad;
+	got = ta_phys_map(start, size);
+	if (IS_ERR(got))
+		return PTR_ERR(got);
+	phys = got;
+	stack->added_pfn = phys->pfn;
+	stack->nr_added = phys->nr_pages;
+	if (!pool_mb_given)
+		pool_mb = 0;
+	return 0;
+
+bad:
+	pr_err("pool_at=%s: not as 64M@0x10000000\n", pool_at);
+	return -EINVAL;
 }
 
 /* Which of the words, told of by its number; -1: none. */
@@ -91,27 +226,44 @@ static int vmap_options(struct ta_vmap_options *options)
 	return 0;
 }
 
+static int make_pool(struct ta_stack *stack)
+{
+	unsigned long nr_pages;
+	int err = pool_pages(pool_mb, &nr_pages) ?:
+		  check_spare(pool_mb, nr_pages);
+
+	/* Half of what was asked for is still worth having. */
+	return err ?: ta_stack_init(stack, nr_pages,
+				    DIV_ROUND_UP(nr_pages, 2));
+}
+
+static void set_alive(bool is)
+{
+	mutex_lock(&life);
+	alive = is;
+	mutex_unlock(&life);
+}
+
 static int __init teachalloc_init(void)
 {
 	struct ta_stack *stack = &ta_default_stack;
-	unsigned long nr_pages;
 	int err;
 
-	err = pool_pages(&nr_pages);
+	err = vmap_options(&stack->vmap_options);
 	if (!err)
-		err = vmap_options(&stack->vmap_options);
+		err = map_set_aside(stack);
 	if (err)
 		return err;
 	stack->slab_options.debug = slab_debug;
 	stack->slab_options.plain = slab_plain;
-	/* Half of what was asked for is still worth having. */
-	err = ta_stack_init(stack, nr_pages, DIV_ROUND_UP(nr_pages, 2));
+	err = make_pool(stack);
 	if (err)
-		return err;
+		goto unmap_set_aside;
 	ta_debugfs_init(stack);
 	err = ta_users_init(&default_users, &stack->pages);
 	if (err)
 		goto fini_stack;
+	set_alive(true);
 	pr_info("pool of %lu pages in %lu sections\n",
 		stack->pages.pool.nr_pages, stack->pages.pool.nr_sections);
 	return 0;
@@ -119,15 +271,20 @@ static int __init teachalloc_init(void)
 fini_stack:
 	ta_debugfs_fini(&ta_default_stack);
 	ta_stack_fini(stack);
+unmap_set_aside:
+	ta_phys_unmap(phys);
 	return err;
 }
 
 static void __exit teachalloc_exit(void)
 {
+	/* The files of the parameters stay longer than this. */
+	set_alive(false);
 	ta_users_fini(&default_users);
 	ta_debugfs_fini(&ta_default_stack);
 	pr_info("pool returned, %lu pages missing\n",
 		ta_stack_fini(&ta_default_stack));
+	ta_phys_unmap(phys);
 }
 
 module_init(teachalloc_init);

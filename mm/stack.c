@@ -5,6 +5,7 @@
  * Tests make one of their own; main.c makes the one everybody else uses.
  */
 #include "stack.h"
+#include "resize.h"
 
 #include <linux/mm.h>
 
@@ -21,7 +22,7 @@ static unsigned long window_pages(const struct ta_pages *pages)
 /**
  * ta_stack_init() - set up all layers on a fresh pool
  * @stack: what to set up; all zero but for its options
- * @nr_pages: pages wanted for the pool
+ * @nr_pages: pages wanted from the host for the pool; 0 if some are added
  * @min_pages: how many are enough
  *
  * Context: process, may sleep.
@@ -35,6 +36,11 @@ int ta_stack_init(struct ta_stack *stack, unsigned long nr_pages,
 
 	if (err)
 		return err;
+	if (stack->nr_added)
+		err = ta_pages_add(&stack->pages, stack->added_pfn,
+				   stack->nr_added);
+	if (err)
+		goto fini_pages;
 	err = ta_slabs_init(&stack->slabs, &stack->pages,
 			    &stack->slab_options);
 	if (err)

@@ -11,6 +11,8 @@
  * @slab_options: how to set it up
  * @vmap: the vmalloc layer
  * @vmap_options: how to set it up; of no pages: some times the pool
+ * @added_pfn: frames to put into the pool besides, see ta_pages_add()
+ * @nr_added: how many; 0: none
  */
 struct ta_stack {
 	struct ta_pages pages;
@@ -18,6 +20,8 @@ struct ta_stack {
 	struct ta_slab_options slab_options;
 	struct ta_vmap vmap;
 	struct ta_vmap_options vmap_options;
+	unsigned long added_pfn;
+	unsigned long nr_added;
 };
 
 int ta_stack_init(struct ta_stack *stack, unsigned long nr_pages,

@@ -523,6 +523,23 @@ static bool validate_client(struct ta_client *client)
 }
 
 /**
+ * ta_users_idle() - tell whether there are no clients
+ * @users: whose
+ *
+ * Context: process, may sleep.
+ * Return: whether nobody has the device open, or memory from it.
+ */
+bool ta_users_idle(struct ta_users *users)
+{
+	bool idle;
+
+	mutex_lock(&users->lock);
+	idle = list_empty(&users->clients);
+	mutex_unlock(&users->lock);
+	return idle;
+}
+
+/**
  * ta_users_validate() - check every invariant of the user service
  * @users: whose
  *

@@ -129,6 +129,7 @@ void ta_view_init(struct ta_view *view, struct ta_area *area,
 void ta_view_put(struct ta_view *view);
 
 bool ta_users_sweep(struct ta_users *users);
+bool ta_users_idle(struct ta_users *users);
 bool ta_users_validate(struct ta_users *users);
 
 #endif /* _TA_USPACE_H */

@@ -4,7 +4,7 @@
 # (ktap.py's lines), and tell how it went.
 #
 #	check_job.sh JOB	host, lint, or
-#				{kunit,stock,vmalloc,misuse,torture}-KERNEL
+#				{kunit,stock,vmalloc,misuse,phys,torture}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
 # TA_LAYERS, TA_OPS: what to torture (all), and with how many operations
@@ -134,6 +134,23 @@ vmalloc() {
 	scan
 }
 
+# a pool of memory that the host left alone, and some programs on it
+phys() {
+	local out programs tests=$logs/$job.tests
+	out=$(modules "$1")
+	programs=$(selftests)
+	rm -rf "$tests"
+	cp -r "$programs" "$tests"
+	grep -wE 'brk|files|fork|hostile|lifetime|mmap|mremap|outside|pool' \
+		"$programs/list" >"$tests/list"
+	boot "$1" phys --timeout 900 --append "memmap=64M\$0x10000000" \
+		--file "$tests:tests" --file "$out/teachalloc.ko:teachalloc.ko"
+	results_of <"$log.out" >>"$results"
+	rm -r "$tests"
+	! grep -q ^fail "$results" || tail -n 40 "$log.out"
+	scan
+}
+
 # the kernel's log is full of what the script expects
 misuse() {
 	local out
@@ -185,7 +202,7 @@ say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint) $job ;;
-kunit-* | stock-* | vmalloc-* | misuse-* | torture-*)
+kunit-* | stock-* | vmalloc-* | misuse-* | phys-* | torture-*)
 	"${job%%-*}" "${job#*-}"
 	;;
 *) die "no job $job" ;;
