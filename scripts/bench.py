@@ -6,7 +6,9 @@
 
 The logs hold lines "teachalloc_bench: WORK<tab>OURS<tab>HOST" or "bench: ..."
 among others; "-" stands for a figure that cannot be had. Every work of GOALS gets
-a row, in its order, in the table that is printed and in the file TSV.
+a row, in its order, in the table that is printed and in the file TSV. What is
+counted is the unit of GOALS, instructions an operation unless it names another;
+less is better in all of them, and the goal is the ratio to reach.
 """
 
 import csv
@@ -15,6 +17,7 @@ import sys
 
 LINE = re.compile(r"(?:teachalloc_)?bench: (\w+)\t([\d.]+|-)\t([\d.]+|-)\s*$")
 NONE = "not measured yet"
+UNIT = "instructions an operation"
 
 
 def figures(paths):
@@ -32,10 +35,19 @@ def number(value):
     return NONE if value is None else f"{value:.0f}"
 
 
-def row(work, goal, found):
+def ratio_of(ours, host):
+    if ours is None or host is None:
+        return NONE
+    if host:
+        return f"{ours / host:.3f}"
+    return "inf" if ours else "0.000"
+
+
+def row(goal, found):
+    work = goal["work"]
     ours, host = found.pop(work, (None, None))
-    ratio = f"{ours / host:.3f}" if ours is not None and host else NONE
-    return [work, number(ours), number(host), ratio, goal]
+    return [work, number(ours), number(host), ratio_of(ours, host),
+            goal["goal"], goal["unit"] or UNIT]
 
 
 def grouped(text):
@@ -45,9 +57,12 @@ def grouped(text):
 
 def show(rows, what):
     width = max(len(text) for text in what)
-    print(f"\n{'instructions an operation':{width}} {'ours':>8} {'host':>8}"
-          f" {'ratio':>6} {'goal':>6}")
-    for (_, ours, host, ratio, goal), text in zip(rows, what):
+    heading = None
+    for (_, ours, host, ratio, goal, unit), text in zip(rows, what):
+        if unit != heading:
+            heading = unit
+            print(f"\n{unit:{width}} {'ours':>8} {'host':>8}"
+                  f" {'ratio':>6} {'goal':>6}")
         if ratio == NONE:
             end = f"{'-':>6} {goal:>6}  {NONE}"
         else:
@@ -61,10 +76,10 @@ def main():
     with open(goals_path, newline="") as file:
         goals = list(csv.DictReader(file, delimiter="\t"))
     found = figures(logs)
-    rows = [row(g["work"], g["goal"], found) for g in goals]
+    rows = [row(g, found) for g in goals]
     with open(tsv_path, "w", newline="") as file:
         out = csv.writer(file, delimiter="\t", lineterminator="\n")
-        out.writerow(["work", "ours", "host", "ratio", "goal"])
+        out.writerow(["work", "ours", "host", "ratio", "goal", "unit"])
         out.writerows(rows)
     show(rows, [g["what"] for g in goals])
     for work in found:
