@@ -41,10 +41,8 @@ static int check_range(u64 start, u64 size)
 {
 	const char *why = NULL;
 
-	if (!IS_ENABLED(CONFIG_ZONE_DEVICE))
-		why = "this kernel has no ZONE_DEVICE";
-	else if (!size || (start | size) & (SECTION_BYTES - 1) ||
-		 start + size <= start)
+	if (!size || (start | size) & (SECTION_BYTES - 1) ||
+	    start + size <= start)
 		why = "not a multiple of 4 MiB";
 	else if (region_intersects(start, size, IORESOURCE_SYSTEM_RAM,
 				   IORES_DESC_NONE) != REGION_DISJOINT)

@@ -4,6 +4,7 @@
 
 #include "internal.h"
 
+#include <linux/err.h>
 #include <linux/memremap.h>
 
 /**
@@ -20,7 +21,20 @@ struct ta_phys {
 	struct dev_pagemap pgmap;
 };
 
+#ifdef CONFIG_ZONE_DEVICE
 struct ta_phys *ta_phys_map(u64 start, u64 size);
 unsigned long ta_phys_unmap(struct ta_phys *phys);
+#else
+static inline struct ta_phys *ta_phys_map(u64 start, u64 size)
+{
+	pr_err("pool_at: this kernel has no ZONE_DEVICE\n");
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static inline unsigned long ta_phys_unmap(struct ta_phys *phys)
+{
+	return 0;
+}
+#endif
 
 #endif /* _TA_PHYS_H */

@@ -24,6 +24,9 @@ OWNERS = [
     ("the host's pages",
      r"(alloc_pages?(_node|_exact|_bulk\w*)?|__free_pages?|free_pages(_exact)?"
      r"|__get_free_pages?|get_zeroed_page|split_page)\s*\(", {"pool.c"}),
+    ("memory set aside at boot",
+     r"(memremap_pages|memunmap_pages|request_mem_region|release_mem_region)"
+     r"\s*\(", {"phys.c"}),
     ("the host's page tables",
      r"(set_pte(_at)?|pte_clear|lookup_address|vm_insert_\w+|vmf_insert_\w+"
      r"|remap_pfn_range|zap_vma_ptes|unmap_mapping_\w+)\s*\(",
@@ -51,7 +54,8 @@ def blank(found):
 
 def layers():
     text = (ROOT / "Kbuild").read_text()
-    names = re.findall(r"^teachalloc-y\s*[:+]?=\s*(.*)$", text, re.M)
+    names = re.findall(r"^teachalloc-(?:y|\$\(CONFIG_\w+\))\s*[:+]?=\s*(.*)$",
+                       text, re.M)
     return [Path(o).stem for line in names for o in line.split()]
 
 

@@ -42,6 +42,7 @@ teachalloc
    :maxdepth: 2
 
    pages
+   pool
    slab
    vmalloc
    user
