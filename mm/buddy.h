@@ -4,35 +4,67 @@
 
 #include "pool.h"
 
+#include <linux/gfp.h>
+
 /**
  * struct ta_buddy - free blocks of a pool
  * @pool: whose pages they are (constant)
- * @lock: protects all below, and kind, order and lru of the pages in FREE
- *	blocks; taken with interrupts off, innermost of all
- * @free: blocks of each order
+ * @one_type: the pool is too small to keep types apart
+ * @lock: protects all below, the types of pageblocks, and kind, order and lru
+ *	of the pages in FREE blocks; taken with interrupts off, innermost of all
+ * @free: blocks of each order, by the type of their pageblock
  * @nr_free: how many
- * @nonempty: bit o is set if free[o] has a block
+ * @nonempty: for each type, bit o is set if free[o] has a block of it
  * @nr_free_pages: pages in all of them
+ * @nr_isolated_pages: of these in isolated pageblocks
  */
 struct ta_buddy {
 	struct ta_pool *pool;
+	bool one_type;
 	spinlock_t lock;	/* of all below */
-	struct list_head free[TA_NR_PAGE_ORDERS];
-	unsigned long nr_free[TA_NR_PAGE_ORDERS];
-	unsigned long nonempty;
+	struct list_head free[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES];
+	unsigned long nr_free[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES];
+	unsigned long nonempty[TA_NR_MIGRATE_TYPES];
 	unsigned long nr_free_pages;
+	unsigned long nr_isolated_pages;
 };
 
+static_assert(TA_NR_PCP_TYPES == 3);
+
+/*
+ * The type that a request is for. With both bits, which nobody may ask for, it
+ * is ISOLATE: of that there is never a block, which ends in the slow path.
+ */
+static __always_inline enum ta_migratetype ta_gfp_type(gfp_t gfp)
+{
+	static_assert((__force unsigned int)__GFP_RECLAIMABLE ==
+		      2 * (__force unsigned int)__GFP_MOVABLE);
+	return ((__force unsigned int)(gfp & (__GFP_MOVABLE |
+					      __GFP_RECLAIMABLE))) /
+	       (__force unsigned int)__GFP_MOVABLE;
+}
+
 void ta_buddy_init(struct ta_buddy *buddy, struct ta_pool *pool);
-struct ta_page *ta_buddy_alloc(struct ta_buddy *buddy, unsigned int order);
+void ta_buddy_resized(struct ta_buddy *buddy);
+struct ta_page *ta_buddy_alloc(struct ta_buddy *buddy, unsigned int order,
+			       enum ta_migratetype type);
 unsigned int ta_buddy_alloc_bulk(struct ta_buddy *buddy, unsigned int order,
-				 unsigned int nr, struct ta_page **list);
+				 enum ta_migratetype type, unsigned int nr,
+				 struct ta_page **list);
 void ta_buddy_free(struct ta_buddy *buddy, struct ta_page *tp,
 		   unsigned int order);
 void ta_buddy_free_list(struct ta_buddy *buddy, struct ta_page *list,
 			unsigned int order);
 int ta_buddy_take_free(struct ta_buddy *buddy, struct ta_page *tp,
 		       unsigned int max_order);
+enum ta_migratetype ta_buddy_set_block_type(struct ta_buddy *buddy,
+					    struct ta_page *tp,
+					    enum ta_migratetype type);
+bool ta_buddy_is_free(struct ta_buddy *buddy, struct ta_page *tp);
+unsigned long ta_buddy_nr_free(const struct ta_buddy *buddy,
+			       unsigned int order);
+void ta_buddy_count(struct ta_buddy *buddy,
+		    unsigned long nr[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES]);
 bool ta_buddy_validate(struct ta_buddy *buddy);
 
 #endif /* _TA_BUDDY_H */

@@ -4,6 +4,7 @@
  */
 #include "chardev.h"
 #include "debugfs.h"
+#include "hotplug.h"
 #include "phys.h"
 #include "resize.h"
 #include "stack.h"
@@ -256,9 +257,12 @@ static int __init teachalloc_init(void)
 		return err;
 	stack->slab_options.debug = slab_debug;
 	stack->slab_options.plain = slab_plain;
-	err = make_pool(stack);
+	err = ta_hotplug_init();
 	if (err)
 		goto unmap_set_aside;
+	err = make_pool(stack);
+	if (err)
+		goto fini_hotplug;
 	ta_debugfs_init(stack);
 	err = ta_users_init(&default_users, &stack->pages);
 	if (err)
@@ -271,6 +275,8 @@ static int __init teachalloc_init(void)
 fini_stack:
 	ta_debugfs_fini(&ta_default_stack);
 	ta_stack_fini(stack);
+fini_hotplug:
+	ta_hotplug_fini();
 unmap_set_aside:
 	ta_phys_unmap(phys);
 	return err;
@@ -284,6 +290,7 @@ static void __exit teachalloc_exit(void)
 	ta_debugfs_fini(&ta_default_stack);
 	pr_info("pool returned, %lu pages missing\n",
 		ta_stack_fini(&ta_default_stack));
+	ta_hotplug_fini();
 	ta_phys_unmap(phys);
 }
 

@@ -36,12 +36,10 @@
 #include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 
-static __always_inline struct ta_page *take(struct ta_pages *pages,
+static __always_inline struct ta_page *take(struct ta_pages *pages, gfp_t gfp,
 					    unsigned int order)
 {
-	if (order < TA_NR_PCP_ORDERS)
-		return ta_pcplists_alloc(&pages->pcp, order);
-	return ta_buddy_alloc(&pages->buddy, order);
+	return ta_pcplists_alloc(&pages->pcp, order, ta_gfp_type(gfp));
 }
 
 static void reclaim(struct ta_pages *pages)
@@ -67,6 +65,21 @@ void ta_pages_reclaim(struct ta_pages *pages)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_reclaim);
 
+/**
+ * ta_pages_resized() - adapt what depends on the size of the pool
+ * @pages: whose pool has changed its size; its lock is held
+ *
+ * Context: process, may sleep.
+ */
+void ta_pages_resized(struct ta_pages *pages)
+{
+	struct ta_pcp_tuning tuning;
+
+	ta_buddy_resized(&pages->buddy);
+	ta_pcplists_tuning(&pages->pcp, &tuning, false);
+	ta_pcplists_tune(&pages->pcp, &tuning);
+}
+
 static void warn_failure(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 			 unsigned long caller)
 {
@@ -86,12 +99,12 @@ static noinline struct ta_page *take_slow(struct ta_pages *pages, gfp_t gfp,
 	struct ta_page *tp = NULL;
 
 	if (ta_pinned_collect(&pages->pinned))
-		tp = take(pages, order);
+		tp = take(pages, gfp, order);
 	if (!tp && gfpflags_allow_blocking(gfp)) {
 		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_STALL);
 		reclaim(pages);
 		ta_pinned_collect(&pages->pinned);
-		tp = take(pages, order);
+		tp = take(pages, gfp, order);
 	}
 	if (!tp) {
 		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_FAIL);
@@ -117,6 +130,10 @@ static bool can_be_had(gfp_t gfp, unsigned int order, unsigned long caller)
 		ta_report(TA_FAULT_BAD_ARG, NULL, caller,
 			  "mode %#x asks for a zone or a compound page",
 			  (__force unsigned int)gfp);
+	else if (ta_gfp_type(gfp) >= TA_NR_PCP_TYPES)
+		ta_report(TA_FAULT_BAD_ARG, NULL, caller,
+			  "mode %#x is both movable and reclaimable",
+			  (__force unsigned int)gfp);
 	else
 		return true;
 	return false;
@@ -124,11 +141,11 @@ static bool can_be_had(gfp_t gfp, unsigned int order, unsigned long caller)
 
 /* A block with a guard behind it in place of @tp, if there is one. */
 static struct ta_page *take_guarded(struct ta_pages *pages, struct ta_page *tp,
-				    unsigned int order)
+				    gfp_t gfp, unsigned int order)
 {
 	struct ta_page *twice;
 
-	twice = order < TA_MAX_ORDER ? take(pages, order + 1) : NULL;
+	twice = order < TA_MAX_ORDER ? take(pages, gfp, order + 1) : NULL;
 	if (!twice)
 		return tp;
 	if (tp)
@@ -160,9 +177,9 @@ struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
 		return NULL;
 	}
 	if (ta_page_debug_is_on(&pages->debug, TA_PAGE_DEBUG_GUARD))
-		tp = take_guarded(pages, tp, order);
+		tp = take_guarded(pages, tp, gfp, order);
 	if (!tp)
-		tp = take(pages, order);
+		tp = take(pages, gfp, order);
 	if (unlikely(!tp)) {
 		tp = take_slow(pages, gfp, order, caller);
 		if (!tp)
@@ -197,11 +214,17 @@ struct page *ta_pages_alloc(struct ta_pages *pages, gfp_t gfp,
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_alloc);
 
 /* Say what is wrong with a free. Return whether it was printed. */
-static bool report_bad_free(struct ta_page *tp, const void *page,
-			    unsigned int order, unsigned long caller)
+static bool report_bad_free(struct ta_pages *pages, struct ta_page *tp,
+			    const void *page, unsigned int order,
+			    unsigned long caller)
 {
 	/* Once: who frees what is not his may find it change hands. */
-	switch (READ_ONCE(tp->kind)) {
+	u8 kind = READ_ONCE(tp->kind);
+
+	/* What was freed and has merged with what is before it */
+	if (kind == TA_KIND_TAIL && ta_buddy_is_free(&pages->buddy, tp))
+		kind = TA_KIND_FREE;
+	switch (kind) {
 	case TA_KIND_FREE:
 	case TA_KIND_PCP:
 	case TA_KIND_PINNED:
@@ -210,7 +233,7 @@ static bool report_bad_free(struct ta_page *tp, const void *page,
 	case TA_KIND_TAIL:
 	case TA_KIND_SLAB_TAIL:
 		return ta_report(TA_FAULT_INTERIOR, page, caller,
-				 "frame %lu is inside a block, or free",
+				 "frame %lu is inside a block",
 				 ta_page_frame(tp));
 	case TA_KIND_ALLOC:
 		return ta_report(TA_FAULT_WRONG_ORDER, page, caller,
@@ -232,7 +255,7 @@ static void bad_free(struct ta_pages *pages, struct ta_page *tp,
 	if (!tp || READ_ONCE(tp->kind) == TA_KIND_HOLE)
 		ta_report(TA_FAULT_FOREIGN, page, caller,
 			  "page is not the pool's");
-	else if (report_bad_free(tp, page, order, caller))
+	else if (report_bad_free(pages, tp, page, order, caller))
 		ta_page_owner_report(&pages->debug.notes, tp);
 }
 
@@ -281,10 +304,8 @@ void ta_pages_free_slow(struct ta_pages *pages, struct ta_page *tp,
 		order = free_watched(pages, tp, order, pinned, caller);
 	if (pinned)
 		ta_pinned_add(&pages->pinned, tp);
-	else if (order < TA_NR_PCP_ORDERS)
-		ta_pcplists_free(&pages->pcp, tp, order);
 	else
-		ta_buddy_free(&pages->buddy, tp, order);
+		ta_pcplists_free(&pages->pcp, tp, order);
 }
 
 /**
@@ -343,7 +364,8 @@ static unsigned long alloc_chain(struct ta_pages *pages, gfp_t gfp,
 	struct ta_page *tp, *next;
 	unsigned long i;
 
-	nr = ta_pcplists_take(&pages->pcp, 0, min(nr, CHAIN_MAX), &tp);
+	nr = ta_pcplists_take(&pages->pcp, 0, ta_gfp_type(gfp),
+			      min(nr, CHAIN_MAX), &tp);
 	for (i = 0; i < nr; i++, tp = next) {
 		next = tp->next;
 		array[i] = ta_pages_hand_out(tp, caller);
@@ -372,7 +394,7 @@ unsigned long ta_pages_alloc_bulk(struct ta_pages *pages, gfp_t gfp,
 	unsigned long done = 0, got = 1;
 
 	/* ta_pages_alloc() reports and refuses what cannot be had. */
-	if (gfp & TA_GFP_REFUSED)
+	if ((gfp & TA_GFP_REFUSED) || ta_gfp_type(gfp) >= TA_NR_PCP_TYPES)
 		got = 0;
 	while (got && nr - done >= CHAIN_MIN && !ta_page_debug_active()) {
 		got = alloc_chain(pages, gfp, nr - done, array + done, caller);
@@ -392,8 +414,8 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_alloc_bulk);
 static void free_chain(struct ta_pages *pages, unsigned long nr,
 		       struct page **array, unsigned long caller)
 {
-	struct ta_page *tp, *first = NULL, *last = NULL;
-	unsigned long i, linked = 0;
+	struct ta_page *tp, *first = NULL;
+	unsigned long i;
 
 	for (i = 0; i < nr; i++) {
 		tp = ta_pool_page(&pages->pool, array[i]);
@@ -406,11 +428,8 @@ static void free_chain(struct ta_pages *pages, unsigned long nr,
 		ta_page_set_kind(tp, TA_KIND_PCP);
 		tp->next = first;
 		first = tp;
-		if (!linked++)
-			last = tp;
 	}
-	if (linked)
-		ta_pcplists_give(&pages->pcp, 0, linked, first, last);
+	ta_pcplists_give(&pages->pcp, 0, first);
 }
 
 /**
@@ -478,11 +497,15 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_nr_free);
 void ta_pages_free_blocks(struct ta_pages *pages,
 			  unsigned long nr[TA_NR_PAGE_ORDERS])
 {
-	unsigned long flags;
+	unsigned long by_type[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES];
+	unsigned int order, type;
 
-	spin_lock_irqsave(&pages->buddy.lock, flags);
-	memcpy(nr, pages->buddy.nr_free, sizeof(pages->buddy.nr_free));
-	spin_unlock_irqrestore(&pages->buddy.lock, flags);
+	ta_buddy_count(&pages->buddy, by_type);
+	for (order = 0; order < TA_NR_PAGE_ORDERS; order++) {
+		nr[order] = 0;
+		for (type = 0; type < TA_NR_MIGRATE_TYPES; type++)
+			nr[order] += by_type[order][type];
+	}
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_free_blocks);
 

@@ -86,6 +86,7 @@ void ta_pages_free_blocks(struct ta_pages *pages,
 			  unsigned long nr[TA_NR_PAGE_ORDERS]);
 void ta_pages_drain(struct ta_pages *pages);
 void ta_pages_reclaim(struct ta_pages *pages);
+void ta_pages_resized(struct ta_pages *pages);
 void ta_pages_add_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r);
 void ta_pages_del_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r);
 bool ta_pages_validate(struct ta_pages *pages);
@@ -120,8 +121,8 @@ ta_pages_alloc_inline(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
 		might_alloc(gfp);
-	if (likely(order < TA_NR_PCP_ORDERS))
-		tp = ta_pcplists_pop(&pages->pcp, order);
+	if (likely(order <= TA_MAX_ORDER))
+		tp = ta_pcplists_pop(&pages->pcp, order, ta_gfp_type(gfp));
 	if (unlikely(!tp || (gfp & (__GFP_ZERO | TA_GFP_REFUSED))) ||
 	    trace_ta_page_alloc_enabled() || ta_page_debug_active())
 		return ta_pages_alloc_slow(pages, tp, gfp, order, caller);
@@ -149,10 +150,10 @@ static __always_inline void ta_pages_free_inline(struct ta_pages *pages,
 	if (likely(sec)) {
 		tp = ta_section_at(sec, pfn);
 		if (likely(ta_pages_may_free(tp, order) &&
-			   order < TA_NR_PCP_ORDERS &&
 			   page_ref_count(page) == 1) &&
 		    !trace_ta_page_free_enabled() && !ta_page_debug_active() &&
-		    likely(ta_pcplists_push(&pages->pcp, tp, order)))
+		    likely(ta_pcplists_push(&pages->pcp, tp, order,
+					    ta_page_type(tp))))
 			return;
 	}
 	ta_pages_free_slow(pages, tp, page, order, caller);

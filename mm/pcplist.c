@@ -2,15 +2,20 @@
 /*
  * Per-CPU lists of free blocks in front of the buddy allocator.
  *
- * Model: each CPU keeps a stack of free blocks for each small order. A pair of
- * allocation and free on one CPU touches nothing that another CPU does. An
- * empty list is refilled and an overlong one emptied by a batch under one
- * buddy lock.
+ * Model: each CPU keeps a stack of free blocks for each order that is much used
+ * and each migrate type. A pair of allocation and free on one CPU touches
+ * nothing that another CPU does. An empty list is refilled and an overlong one
+ * emptied by a batch under one buddy lock.
  *
- *	CPU 0 [ o0 | o1 | o2 | o3 ]	CPU 1 [ o0 | o1 | o2 | o3 ]
- *		  refill  |  ^  drain		 |  ^
- *			  v  |			 v  |
- *			[       buddy allocator       ]
+ *	CPU 0 [ o0 | o1 | o2 | o3 | o9 ]    CPU 1 [ o0 | o1 | o2 | o3 | o9 ]
+ *		  refill  |  ^  spill		     |  ^
+ *			  v  |			     v  |
+ *			[         buddy allocator         ]
+ *
+ * The lists of other orders, and of the type ISOLATE, may have no blocks: they
+ * are there so that the fast path need not ask. A freed block goes to the list
+ * of its pageblock's type, so that the next who wants that type gets it; what a
+ * refill had to take from another type is handed out all the same.
  *
  * A CPU's lists are guarded by preemption off and its busy flag alone: no
  * locked instruction, no interrupts off. An interrupt that comes while the
@@ -22,11 +27,14 @@
  * Invariants, seen by a CPU that holds its flag
  *  I1  nr of a list is its length
  *  I2  every block on lists[o] is of kind PCP and order o
- *  I3  nr never exceeds high
+ *  I3  nr never exceeds high, but between a change of high and the end of the
+ *	drain that follows it
  *
  * Locking: lists->lock lets one drainer at a time work; it interrupts each
- * CPU to move the lists to @drained, which is the drainer's.
- * Context: alloc and free anywhere, hard interrupts included; drain may sleep.
+ * CPU to move the lists to @drained, which is the drainer's. What a CPU had
+ * that is gone is taken at once, by the callback of hotplug.h.
+ * Context: alloc and free anywhere, hard interrupts included; drain and tune
+ * may sleep.
  * Failure: alloc gives NULL when the buddy allocator has no block either.
  */
 #include "pcplist.h"
@@ -36,12 +44,16 @@
 #include <linux/smp.h>
 
 /*
- * Pages moved at a time, and pages kept at the most. A batch of 32 brings the
- * lock's share of a page down to a thirtieth; high leaves room for one batch
- * to come and one to go before the next trip to the buddy allocator.
+ * Pages kept on a list at the most; a quarter of it is moved at a time. A batch
+ * of 64 brings the lock's share of a page down to next to nothing; four of them
+ * leave room for one to come and one to go before the next trip to the buddy
+ * allocator. In a small pool all CPUs' lists of one order and type together
+ * have a 32nd of it: what is on another CPU's list cannot be had in a hurry.
  */
-#define BATCH_PAGES	32U
-#define HIGH_PAGES	128U
+#define HIGH_PAGES	256UL
+#define HIGH_SHARE	32
+/* Whole pageblocks are kept if a CPU's share is one with this instead. */
+#define HUGE_SHARE	16
 
 static void count(struct ta_pcplists *lists, enum ta_vm_event event,
 		  unsigned int nr_pages)
@@ -49,9 +61,46 @@ static void count(struct ta_pcplists *lists, enum ta_vm_event event,
 	ta_vmstat_add(&lists->buddy->pool->vmstat, event, nr_pages);
 }
 
-static unsigned int batch(unsigned int order)
+/* Blocks on a list at the most, where nobody said another number. */
+static unsigned int default_high(const struct ta_pcplists *lists,
+				 unsigned int order)
 {
-	return BATCH_PAGES >> order;
+	unsigned long nr_pages = lists->buddy->pool->nr_pages /
+				 num_possible_cpus();
+
+	if (order == TA_PAGEBLOCK_ORDER)
+		return nr_pages / HUGE_SHARE >> order;
+	return min(nr_pages / HIGH_SHARE, HIGH_PAGES) >> order;
+}
+
+static bool has_list(unsigned int order)
+{
+	return order <= 3 || order == TA_PAGEBLOCK_ORDER;
+}
+
+/* Put the tuning into effect; on lists that are longer a drain must follow. */
+static void apply_tuning(struct ta_pcplists *lists)
+{
+	const struct ta_pcp_tuning *tuning = &lists->tuning;
+	unsigned int order, type;
+	int cpu;
+
+	for (order = 0; order < TA_NR_PAGE_ORDERS; order++) {
+		unsigned int high = 0;
+
+		if (has_list(order) && !tuning->off)
+			high = tuning->high_pages ?
+			       tuning->high_pages >> order :
+			       default_high(lists, order);
+		WRITE_ONCE(lists->batch[order],
+			   clamp(tuning->batch_pages ?
+				 tuning->batch_pages >> order : high / 4,
+				 1U, max(high, 1U)));
+		for_each_possible_cpu(cpu)
+			for (type = 0; type < TA_NR_PCP_TYPES; type++)
+				WRITE_ONCE(per_cpu_ptr(lists->cpu, cpu)->
+					   lists[order][type].high, high);
+	}
 }
 
 /* Cut the first @nr blocks off @list. */
@@ -67,50 +116,50 @@ static struct ta_page *cut(struct ta_pcp_list *list, unsigned int nr)
 	return first;
 }
 
-/* Put @rest on this CPU's list if there is room, which there mostly is. */
+/* Make @rest, @nr blocks, this CPU's list, if that is empty, as it mostly is. */
 static void keep_rest(struct ta_pcplists *lists, struct ta_page *rest,
-		      unsigned int order)
+		      unsigned int nr, unsigned int order,
+		      enum ta_migratetype type)
 {
-	struct ta_page *tp;
 	struct ta_pcp *pcp;
 
 	if (ta_pcp_enter(lists, &pcp)) {
-		struct ta_pcp_list *list = &pcp->lists[order];
+		struct ta_pcp_list *list = &pcp->lists[order][type];
 
-		while (rest && list->nr < list->high) {
-			tp = rest;
-			rest = tp->next;
-			ta_pcp_push(list, list->nr, tp);
+		if (!list->head && nr <= list->high) {
+			list->head = rest;
+			WRITE_ONCE(list->nr, nr);
+			rest = NULL;
 		}
 		ta_pcp_leave(pcp);
 	}
-	if (!rest)
-		return;
-	for (tp = rest; tp; tp = tp->next)
-		count(lists, TA_VM_PCP_DRAIN, 1 << order);
-	ta_buddy_free_list(lists->buddy, rest, order);
+	if (rest) {
+		count(lists, TA_VM_PCP_DRAIN, nr << order);
+		ta_buddy_free_list(lists->buddy, rest, order);
+	}
 }
 
 /**
  * ta_pcplists_refill() - take a block from the buddy, and more for the list
  * @lists: whose list was empty, or busy
- * @order: less than TA_NR_PCP_ORDERS
+ * @order: at most TA_MAX_ORDER
+ * @type: what it is for, less than TA_NR_PCP_TYPES
  *
  * Context: any.
  * Return: the first page, of kind PCP, or NULL.
  */
 struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
-				   unsigned int order)
+				   unsigned int order,
+				   enum ta_migratetype type)
 {
 	struct ta_page *tp;
-	unsigned int nr;
+	unsigned int nr = ta_buddy_alloc_bulk(lists->buddy, order, type,
+					      READ_ONCE(lists->batch[order]),
+					      &tp);
 
-	nr = ta_buddy_alloc_bulk(lists->buddy, order, batch(order), &tp);
-	if (!nr)
-		return NULL;
 	count(lists, TA_VM_PCP_REFILL, nr << order);
-	if (tp->next)
-		keep_rest(lists, tp->next, order);
+	if (nr > 1)
+		keep_rest(lists, tp->next, nr - 1, order, type);
 	return tp;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_refill);
@@ -119,24 +168,26 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_refill);
  * ta_pcplists_spill() - free a block whose list was full, or busy
  * @lists: whose; a batch of its blocks goes to the buddy too
  * @tp: the block's first page
- * @order: less than TA_NR_PCP_ORDERS
+ * @order: at most TA_MAX_ORDER
  *
  * Context: any.
  */
 void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 		       unsigned int order)
 {
-	struct ta_pcp *pcp;
+	enum ta_migratetype type = ta_page_type(tp);
+	unsigned int batch = READ_ONCE(lists->batch[order]);
 	unsigned int nr = 1;
+	struct ta_pcp *pcp;
 
 	ta_page_set_kind(tp, TA_KIND_PCP);
 	tp->next = NULL;
 	if (ta_pcp_enter(lists, &pcp)) {
-		struct ta_pcp_list *list = &pcp->lists[order];
+		struct ta_pcp_list *list = &pcp->lists[order][type];
 
-		if (list->nr >= batch(order)) {
-			tp->next = cut(list, batch(order));
-			nr += batch(order);
+		if (list->nr >= batch) {
+			tp->next = cut(list, batch);
+			nr += batch;
 		}
 		ta_pcp_leave(pcp);
 	}
@@ -146,9 +197,10 @@ void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_spill);
 
 /**
- * ta_pcplists_take() - take several blocks of a small order at once
+ * ta_pcplists_take() - take several blocks at once
  * @lists: where from
- * @order: less than TA_NR_PCP_ORDERS; not checked
+ * @order: at most TA_MAX_ORDER; not checked
+ * @type: what they are for, less than TA_NR_PCP_TYPES; not checked
  * @nr: how many are wanted, more than 0
  * @list: set to the first; they are linked by ta_page.next and of kind PCP
  *
@@ -158,54 +210,65 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_spill);
  * Return: how many there were.
  */
 unsigned int ta_pcplists_take(struct ta_pcplists *lists, unsigned int order,
-			      unsigned int nr, struct ta_page **list)
+			      enum ta_migratetype type, unsigned int nr,
+			      struct ta_page **list)
 {
 	struct ta_pcp *pcp;
 
 	*list = NULL;
 	if (ta_pcp_enter(lists, &pcp)) {
-		if (pcp->lists[order].nr >= nr)
-			*list = cut(&pcp->lists[order], nr);
+		if (pcp->lists[order][type].nr >= nr)
+			*list = cut(&pcp->lists[order][type], nr);
 		ta_pcp_leave(pcp);
 	}
-	return *list ? nr : ta_buddy_alloc_bulk(lists->buddy, order, nr, list);
+	return *list ? nr :
+	       ta_buddy_alloc_bulk(lists->buddy, order, type, nr, list);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_take);
 
+/* Move what there is room for to this CPU's lists; return the rest. */
+static struct ta_page *push_list(struct ta_pcp *pcp, unsigned int order,
+				 struct ta_page *list)
+{
+	struct ta_page *tp, *rest = NULL;
+
+	while ((tp = list)) {
+		struct ta_pcp_list *to = &pcp->lists[order][ta_page_type(tp)];
+
+		list = tp->next;
+		if (likely(to->nr < to->high)) {
+			ta_pcp_push(to, to->nr, tp);
+		} else {
+			tp->next = rest;
+			rest = tp;
+		}
+	}
+	return rest;
+}
+
 /**
- * ta_pcplists_give() - give several blocks of a small order back at once
+ * ta_pcplists_give() - give several blocks back at once
  * @lists: where to
- * @order: less than TA_NR_PCP_ORDERS; not checked
- * @nr: how many
- * @first: the first; they are linked by ta_page.next and of kind PCP
- * @last: the last
- *
- * All to this CPU's list, or all to the buddy allocator.
+ * @order: at most TA_MAX_ORDER; not checked
+ * @list: the first; they are linked by ta_page.next and of kind PCP
  *
  * Context: any.
  */
 void ta_pcplists_give(struct ta_pcplists *lists, unsigned int order,
-		      unsigned int nr, struct ta_page *first,
-		      struct ta_page *last)
+		      struct ta_page *list)
 {
 	struct ta_pcp *pcp;
-	bool room = false;
 
 	if (ta_pcp_enter(lists, &pcp)) {
-		struct ta_pcp_list *list = &pcp->lists[order];
-
-		room = list->nr + nr <= list->high;
-		if (room) {
-			last->next = list->head;
-			list->head = first;
-			WRITE_ONCE(list->nr, list->nr + nr);
-		}
+		list = push_list(pcp, order, list);
 		ta_pcp_leave(pcp);
 	}
-	if (!room)
-		ta_buddy_free_list(lists->buddy, first, order);
+	if (list)
+		ta_buddy_free_list(lists->buddy, list, order);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_give);
+
+/* --- draining ------------------------------------------------------------ */
 
 struct drain {
 	struct ta_pcplists *lists;
@@ -214,14 +277,17 @@ struct drain {
 
 static void detach(struct ta_pcplists *lists, struct ta_pcp *pcp)
 {
-	unsigned int order;
+	unsigned int order, type;
 
-	for (order = 0; order < TA_NR_PCP_ORDERS; order++) {
-		count(lists, TA_VM_PCP_DRAIN, pcp->lists[order].nr << order);
-		pcp->drained[order] = pcp->lists[order].head;
-		pcp->lists[order].head = NULL;
-		WRITE_ONCE(pcp->lists[order].nr, 0);
-	}
+	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
+		for (type = 0; type < TA_NR_PCP_TYPES; type++) {
+			struct ta_pcp_list *list = &pcp->lists[order][type];
+
+			count(lists, TA_VM_PCP_DRAIN, list->nr << order);
+			pcp->drained[order][type] = list->head;
+			list->head = NULL;
+			WRITE_ONCE(list->nr, 0);
+		}
 }
 
 /* On each CPU, as an interrupt. */
@@ -238,15 +304,22 @@ static void detach_this_cpu(void *arg)
 
 static void free_drained(struct ta_pcplists *lists, struct ta_pcp *pcp)
 {
-	unsigned int order;
+	unsigned int order, type;
 
-	for (order = 0; order < TA_NR_PCP_ORDERS; order++) {
-		ta_buddy_free_list(lists->buddy, pcp->drained[order], order);
-		pcp->drained[order] = NULL;
-	}
+	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
+		for (type = 0; type < TA_NR_PCP_TYPES; type++) {
+			struct ta_page *list = pcp->drained[order][type];
+
+			if (list)
+				ta_buddy_free_list(lists->buddy, list, order);
+			pcp->drained[order][type] = NULL;
+		}
 }
 
-/* A CPU that is off has no user who could be inside. */
+/*
+ * A CPU that is off has no user who could be inside, and its lists were taken
+ * when it went. An interrupt-time free of the very last moment may be left.
+ */
 static void detach_offline_cpus(struct ta_pcplists *lists)
 {
 	int cpu;
@@ -256,38 +329,99 @@ static void detach_offline_cpus(struct ta_pcplists *lists)
 			detach(lists, per_cpu_ptr(lists->cpu, cpu));
 }
 
+static void drain_locked(struct ta_pcplists *lists, bool cpus_held)
+{
+	struct drain drain = { .lists = lists };
+	int cpu;
+
+	lockdep_assert_held(&lists->lock);
+	do {
+		atomic_set(&drain.missed, 0);
+		on_each_cpu(detach_this_cpu, &drain, 1);
+		if (cpus_held)
+			detach_offline_cpus(lists);
+		for_each_possible_cpu(cpu)
+			free_drained(lists, per_cpu_ptr(lists->cpu, cpu));
+	} while (atomic_read(&drain.missed));
+}
+
 /**
  * ta_pcplists_drain() - move every CPU's blocks to the buddy allocator
  * @lists: whose
  * @wait: also while a CPU is coming or going; see ta_hold_cpus()
  *
  * What is freed meanwhile may stay, and without @wait what a CPU has that is
- * off.
+ * going.
  *
  * Context: process, may sleep.
  */
 void ta_pcplists_drain(struct ta_pcplists *lists, bool wait)
 {
-	struct drain drain = { .lists = lists };
-	bool held;
-	int cpu;
+	bool held = ta_hold_cpus(wait);
 
 	might_sleep();
 	mutex_lock(&lists->lock);
-	do {
-		atomic_set(&drain.missed, 0);
-		held = ta_hold_cpus(wait);
-		on_each_cpu(detach_this_cpu, &drain, 1);
-		if (held) {
-			detach_offline_cpus(lists);
-			cpus_read_unlock();
-		}
-		for_each_possible_cpu(cpu)
-			free_drained(lists, per_cpu_ptr(lists->cpu, cpu));
-	} while (atomic_read(&drain.missed));
+	drain_locked(lists, held);
 	mutex_unlock(&lists->lock);
+	if (held)
+		cpus_read_unlock();
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_drain);
+
+static void cpu_dead(struct ta_hotplug *hp, unsigned int cpu)
+{
+	struct ta_pcplists *lists = container_of(hp, struct ta_pcplists,
+						 hotplug);
+	struct ta_pcp *pcp = per_cpu_ptr(lists->cpu, cpu);
+
+	mutex_lock(&lists->lock);
+	detach(lists, pcp);
+	free_drained(lists, pcp);
+	mutex_unlock(&lists->lock);
+}
+
+/* --- tuning -------------------------------------------------------------- */
+
+/**
+ * ta_pcplists_tune() - change how long the lists may be, or switch them off
+ * @lists: whose
+ * @tuning: what is wanted; also after the pool has changed its size
+ *
+ * Context: process, may sleep.
+ */
+void ta_pcplists_tune(struct ta_pcplists *lists,
+		      const struct ta_pcp_tuning *tuning)
+{
+	cpus_read_lock();
+	mutex_lock(&lists->lock);
+	lists->tuning = *tuning;
+	apply_tuning(lists);
+	drain_locked(lists, true);
+	mutex_unlock(&lists->lock);
+	cpus_read_unlock();
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_tune);
+
+/**
+ * ta_pcplists_tuning() - tell how the lists are tuned
+ * @lists: whose
+ * @tuning: filled in
+ * @in_use: for numbers that are 0 say what is used instead
+ *
+ * Context: process, may sleep.
+ */
+void ta_pcplists_tuning(struct ta_pcplists *lists,
+			struct ta_pcp_tuning *tuning, bool in_use)
+{
+	mutex_lock(&lists->lock);
+	*tuning = lists->tuning;
+	if (in_use && !tuning->high_pages)
+		tuning->high_pages = default_high(lists, 0);
+	if (in_use && !tuning->batch_pages)
+		tuning->batch_pages = max(tuning->high_pages / 4, 1U);
+	mutex_unlock(&lists->lock);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_tuning);
 
 /**
  * ta_pcplists_init() - set up empty lists
@@ -299,19 +433,20 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_drain);
  */
 int ta_pcplists_init(struct ta_pcplists *lists, struct ta_buddy *buddy)
 {
-	unsigned int order;
-	int cpu;
+	int err;
 
 	lists->buddy = buddy;
+	lists->tuning = (struct ta_pcp_tuning){};
 	mutex_init(&lists->lock);
 	lists->cpu = alloc_percpu(struct ta_pcp);
 	if (!lists->cpu)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		for (order = 0; order < TA_NR_PCP_ORDERS; order++)
-			per_cpu_ptr(lists->cpu, cpu)->lists[order].high =
-				HIGH_PAGES >> order;
-	return 0;
+	apply_tuning(lists);
+	lists->hotplug.dead = cpu_dead;
+	err = ta_hotplug_add(&lists->hotplug);
+	if (err)
+		free_percpu(lists->cpu);
+	return err;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_init);
 
@@ -323,10 +458,13 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_init);
  */
 void ta_pcplists_fini(struct ta_pcplists *lists)
 {
+	ta_hotplug_del(&lists->hotplug);
 	ta_pcplists_drain(lists, true);
 	free_percpu(lists->cpu);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_fini);
+
+/* --- looking ------------------------------------------------------------- */
 
 /**
  * ta_pcplists_nr_pages() - count the pages on all lists
@@ -337,16 +475,18 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_fini);
  */
 unsigned long ta_pcplists_nr_pages(struct ta_pcplists *lists)
 {
+	unsigned int order, type;
 	unsigned long nr = 0;
-	unsigned int order;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
 		struct ta_pcp *pcp = per_cpu_ptr(lists->cpu, cpu);
 
-		for (order = 0; order < TA_NR_PCP_ORDERS; order++)
-			nr += (unsigned long)READ_ONCE(pcp->lists[order].nr)
-				<< order;
+		for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
+			for (type = 0; type < TA_NR_PCP_TYPES; type++)
+				nr += (unsigned long)
+				      READ_ONCE(pcp->lists[order][type].nr)
+				      << order;
 	}
 	return nr;
 }
@@ -367,21 +507,22 @@ static bool validate_list(struct ta_pcp_list *list, unsigned int order)
 
 /**
  * ta_pcplists_validate() - check I1 to I3 on this CPU's lists
- * @lists: whose
+ * @lists: whose; nobody may be tuning them
  *
  * Context: any.
  * Return: whether they hold. What does not is reported.
  */
 bool ta_pcplists_validate(struct ta_pcplists *lists)
 {
+	unsigned int order, type;
 	struct ta_pcp *pcp;
-	unsigned int order;
 	bool ok = true;
 
 	if (!ta_pcp_enter(lists, &pcp))
 		return true;
-	for (order = 0; order < TA_NR_PCP_ORDERS; order++)
-		ok &= validate_list(&pcp->lists[order], order);
+	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
+		for (type = 0; type < TA_NR_MIGRATE_TYPES; type++)
+			ok &= validate_list(&pcp->lists[order][type], order);
 	ta_pcp_leave(pcp);
 	return ok;
 }

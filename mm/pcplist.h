@@ -3,18 +3,17 @@
 #define _TA_PCPLIST_H
 
 #include "buddy.h"
+#include "hotplug.h"
 
 #include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 
-#define TA_NR_PCP_ORDERS	4
-
 /**
- * struct ta_pcp_list - free blocks of one order on one CPU
+ * struct ta_pcp_list - free blocks of one order and type on one CPU
  * @head: the one freed last, linked by ta_page.next
  * @nr: how many
- * @high: how many at the most (constant)
+ * @high: how many at the most; 0: none, they go to the buddy allocator
  */
 struct ta_pcp_list {
 	struct ta_page *head;
@@ -25,39 +24,63 @@ struct ta_pcp_list {
 /**
  * struct ta_pcp - one CPU's lists
  * @busy: the CPU is inside; an interrupt that finds it set goes elsewhere
- * @lists: one for each order
+ * @lists: one for each order and type; the type ISOLATE has @high 0 always
  * @drained: what an interrupt of the drainer took from @lists
  */
 struct ta_pcp {
 	int busy;
-	struct ta_pcp_list lists[TA_NR_PCP_ORDERS];
-	struct ta_page *drained[TA_NR_PCP_ORDERS];
+	struct ta_pcp_list lists[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES];
+	struct ta_page *drained[TA_NR_PAGE_ORDERS][TA_NR_PCP_TYPES];
+};
+
+/**
+ * struct ta_pcp_tuning - how long the lists may be
+ * @high_pages: pages on a list at the most; 0: as the size of the pool suggests
+ * @batch_pages: pages moved at a time; 0: a quarter of what the list may have
+ * @off: no lists at all
+ */
+struct ta_pcp_tuning {
+	unsigned int high_pages;
+	unsigned int batch_pages;
+	bool off;
 };
 
 /**
  * struct ta_pcplists - the lists of all CPUs
  * @cpu: each CPU's
  * @buddy: where they are filled from and emptied to
- * @lock: one drainer at a time; protects every ta_pcp.drained
+ * @batch: blocks of each order moved at a time
+ * @hotplug: tells of CPUs that are gone
+ * @lock: one drainer at a time; protects every ta_pcp.drained, every
+ *	ta_pcp_list.high, @batch and @tuning
+ * @tuning: what was asked for
  */
 struct ta_pcplists {
 	struct ta_pcp __percpu *cpu;
 	struct ta_buddy *buddy;
-	struct mutex lock;	/* of every ta_pcp.drained */
+	unsigned int batch[TA_NR_PAGE_ORDERS];
+	struct ta_hotplug hotplug;
+	struct mutex lock;	/* of all below and more */
+	struct ta_pcp_tuning tuning;
 };
 
 int ta_pcplists_init(struct ta_pcplists *lists, struct ta_buddy *buddy);
 void ta_pcplists_fini(struct ta_pcplists *lists);
 struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
-				   unsigned int order);
+				   unsigned int order,
+				   enum ta_migratetype type);
 void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 		       unsigned int order);
 unsigned int ta_pcplists_take(struct ta_pcplists *lists, unsigned int order,
-			      unsigned int nr, struct ta_page **list);
+			      enum ta_migratetype type, unsigned int nr,
+			      struct ta_page **list);
 void ta_pcplists_give(struct ta_pcplists *lists, unsigned int order,
-		      unsigned int nr, struct ta_page *first,
-		      struct ta_page *last);
+		      struct ta_page *list);
 void ta_pcplists_drain(struct ta_pcplists *lists, bool wait);
+void ta_pcplists_tune(struct ta_pcplists *lists,
+		      const struct ta_pcp_tuning *tuning);
+void ta_pcplists_tuning(struct ta_pcplists *lists,
+			struct ta_pcp_tuning *tuning, bool in_use);
 unsigned long ta_pcplists_nr_pages(struct ta_pcplists *lists);
 bool ta_pcplists_validate(struct ta_pcplists *lists);
 
@@ -96,9 +119,10 @@ static __always_inline void ta_pcp_push(struct ta_pcp_list *list,
 }
 
 /**
- * ta_pcplists_pop() - take a block of a small order if this CPU has one
+ * ta_pcplists_pop() - take a block if this CPU has one
  * @lists: where from
- * @order: less than TA_NR_PCP_ORDERS; not checked
+ * @order: at most TA_MAX_ORDER; not checked
+ * @type: what it is for; of type ISOLATE there is none
  *
  * Inline: a call costs a fifth of what a page does.
  *
@@ -106,7 +130,8 @@ static __always_inline void ta_pcp_push(struct ta_pcp_list *list,
  * Return: its first page, of kind PCP for the caller to change, or NULL.
  */
 static __always_inline struct ta_page *
-ta_pcplists_pop(struct ta_pcplists *lists, unsigned int order)
+ta_pcplists_pop(struct ta_pcplists *lists, unsigned int order,
+		enum ta_migratetype type)
 {
 	struct ta_pcp_list *list;
 	struct ta_page *tp;
@@ -114,7 +139,7 @@ ta_pcplists_pop(struct ta_pcplists *lists, unsigned int order)
 
 	if (unlikely(!ta_pcp_enter(lists, &pcp)))
 		return NULL;
-	list = &pcp->lists[order];
+	list = &pcp->lists[order][type];
 	tp = list->head;
 	if (unlikely(!tp)) {
 		ta_pcp_leave(pcp);
@@ -127,33 +152,37 @@ ta_pcplists_pop(struct ta_pcplists *lists, unsigned int order)
 }
 
 /**
- * ta_pcplists_alloc() - take a block of a small order
+ * ta_pcplists_alloc() - take a block
  * @lists: where from
- * @order: less than TA_NR_PCP_ORDERS; not checked
+ * @order: at most TA_MAX_ORDER; not checked
+ * @type: what it is for, less than TA_NR_PCP_TYPES; not checked
  *
  * Context: any.
  * Return: its first page, of kind PCP for the caller to change, or NULL.
  */
 static inline struct ta_page *ta_pcplists_alloc(struct ta_pcplists *lists,
-						unsigned int order)
+						unsigned int order,
+						enum ta_migratetype type)
 {
-	struct ta_page *tp = ta_pcplists_pop(lists, order);
+	struct ta_page *tp = ta_pcplists_pop(lists, order, type);
 
-	return likely(tp) ? tp : ta_pcplists_refill(lists, order);
+	return likely(tp) ? tp : ta_pcplists_refill(lists, order, type);
 }
 
 /**
- * ta_pcplists_push() - give a block of a small order back if there is room
+ * ta_pcplists_push() - give a block back if there is room
  * @lists: where to
  * @tp: its first page, on no list
- * @order: less than TA_NR_PCP_ORDERS; not checked
+ * @order: at most TA_MAX_ORDER; not checked
+ * @type: of its pageblock; for ISOLATE there is no room
  *
  * Context: any.
  * Return: whether it is on this CPU's list now.
  */
 static __always_inline bool ta_pcplists_push(struct ta_pcplists *lists,
 					     struct ta_page *tp,
-					     unsigned int order)
+					     unsigned int order,
+					     enum ta_migratetype type)
 {
 	struct ta_pcp_list *list;
 	struct ta_pcp *pcp;
@@ -161,9 +190,9 @@ static __always_inline bool ta_pcplists_push(struct ta_pcplists *lists,
 
 	if (unlikely(!ta_pcp_enter(lists, &pcp)))
 		return false;
-	list = &pcp->lists[order];
+	list = &pcp->lists[order][type];
 	nr = list->nr;
-	if (unlikely(nr >= list->high)) {
+	if (unlikely(nr >= READ_ONCE(list->high))) {
 		ta_pcp_leave(pcp);
 		return false;
 	}
@@ -174,17 +203,17 @@ static __always_inline bool ta_pcplists_push(struct ta_pcplists *lists,
 }
 
 /**
- * ta_pcplists_free() - give a block of a small order back
+ * ta_pcplists_free() - give a block back
  * @lists: where to
  * @tp: its first page, on no list
- * @order: less than TA_NR_PCP_ORDERS; not checked
+ * @order: at most TA_MAX_ORDER; not checked
  *
  * Context: any.
  */
 static inline void ta_pcplists_free(struct ta_pcplists *lists,
 				    struct ta_page *tp, unsigned int order)
 {
-	if (unlikely(!ta_pcplists_push(lists, tp, order)))
+	if (unlikely(!ta_pcplists_push(lists, tp, order, ta_page_type(tp))))
 		ta_pcplists_spill(lists, tp, order);
 }
 

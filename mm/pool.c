@@ -89,6 +89,8 @@ static struct ta_section *make_section(struct ta_pool *pool, unsigned long pfn)
 		return NULL;
 	sec->first = pfn_to_page(ALIGN_DOWN(pfn, TA_SECTION_PAGES));
 	sec->frame = NO_FRAME;
+	/* Others steal from those that can be moved, not these from them. */
+	memset(sec->type, TA_MIGRATE_MOVABLE, sizeof(sec->type));
 	for (n = 0; n < TA_SECTION_PAGES; n++)
 		sec->pages[n].idx = n;
 	/* Pairs with the acquire in ta_pool_table(). */

@@ -75,6 +75,25 @@ struct ta_page {
 
 static_assert(sizeof(struct ta_page) <= 40);
 
+/*
+ * What the pages of a pageblock are for, so that those that can be moved or
+ * got back stand together. The values are those of the gfp bits, shifted; see
+ * ta_gfp_type().
+ */
+enum ta_migratetype {
+	TA_MIGRATE_UNMOVABLE,
+	TA_MIGRATE_MOVABLE,
+	TA_MIGRATE_RECLAIMABLE,
+	TA_NR_PCP_TYPES,	/* those that per-CPU lists have */
+	TA_MIGRATE_ISOLATE = TA_NR_PCP_TYPES, /* nobody allocates from it */
+	TA_NR_MIGRATE_TYPES
+};
+
+/* A pageblock: the pages that have one type together */
+#define TA_PAGEBLOCK_ORDER	9
+#define TA_PAGEBLOCK_PAGES	BIT(TA_PAGEBLOCK_ORDER)
+#define TA_SECTION_BLOCKS	(TA_SECTION_PAGES / TA_PAGEBLOCK_PAGES)
+
 /**
  * struct ta_section - 4 MiB of the physical address space
  * @first: its first struct page, the pool's or not
@@ -82,6 +101,7 @@ static_assert(sizeof(struct ta_page) <= 40);
  * @nr_pages: pages in it that are the pool's; the pool's lock
  * @fixed: they were added, not taken from the host: they stay; the pool's lock
  * @notes: what debugging knows of each page, or NULL; of page_owner.c
+ * @type: of each pageblock, an enum ta_migratetype; the buddy allocator's
  * @pages: one each, HOLE where the page is not the pool's
  */
 struct ta_section {
@@ -90,6 +110,7 @@ struct ta_section {
 	unsigned long nr_pages;
 	bool fixed;
 	struct ta_page_note *notes;
+	u8 type[TA_SECTION_BLOCKS];
 	struct ta_page pages[TA_SECTION_PAGES];
 };
 
@@ -159,6 +180,14 @@ ta_pool_table(const struct ta_pool *pool, unsigned long i)
 {
 	/* Pairs with make_section(): who sees it sees what is in it. */
 	return smp_load_acquire(&pool->table[i]);
+}
+
+/* The type of the pageblock that a page lies in; it may change any time. */
+static __always_inline enum ta_migratetype
+ta_page_type(const struct ta_page *tp)
+{
+	return READ_ONCE(ta_page_section(tp)->type[tp->idx >>
+						   TA_PAGEBLOCK_ORDER]);
 }
 
 /* The section that a page frame lies in, or NULL. */

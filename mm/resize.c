@@ -155,6 +155,7 @@ int ta_pages_grow(struct ta_pages *pages, unsigned long nr_pages)
 	err = ta_pool_grow(pool, nr_pages, nr_pages, &blocks);
 	ta_page_debug_grown(&pages->debug);
 	free_blocks(pages, &blocks);
+	ta_pages_resized(pages);
 	mutex_unlock(&pool->lock);
 	return err;
 }
@@ -180,6 +181,7 @@ int ta_pages_add(struct ta_pages *pages, unsigned long pfn,
 	err = ta_pool_add(pool, pfn, nr_pages, &blocks);
 	ta_page_debug_grown(&pages->debug);
 	free_blocks(pages, &blocks);
+	ta_pages_resized(pages);
 	mutex_unlock(&pool->lock);
 	return err;
 }
@@ -207,6 +209,7 @@ int ta_pages_shrink(struct ta_pages *pages, unsigned long nr_pages)
 		err = -EINVAL;
 	else
 		err = shrink_locked(pages, nr_pages);
+	ta_pages_resized(pages);
 	mutex_unlock(&pool->lock);
 	return err;
 }
@@ -236,6 +239,9 @@ int ta_pages_reset(struct ta_pages *pages)
 	ta_for_each_section(pool, i, sec)
 		got += take_pages(pages, sec, sec->nr_pages, false, &blocks);
 	err = got < pool->nr_pages ? -EBUSY : 0;
+	if (!err)
+		ta_for_each_section(pool, i, sec)
+			memset(sec->type, TA_MIGRATE_MOVABLE, sizeof(sec->type));
 	free_blocks(pages, &blocks);
 	mutex_unlock(&pool->lock);
 	return err;

@@ -3,6 +3,7 @@
 #include "helpers.h"
 
 #include <linux/completion.h>
+#include <linux/cpu.h>
 #include <linux/cpumask.h>
 #include <linux/err.h>
 #include <linux/kthread.h>
@@ -179,6 +180,31 @@ void ta_test_each_failure(struct kunit *test, int (*fn)(void *data), void *data)
 	KUNIT_EXPECT_GT(test, nr_refused, 0);
 	kunit_info(test, "%u allocations failed in turn, %u could not be done without",
 		   nth - 1, nr_refused);
+}
+
+/**
+ * ta_test_cpu_down() - switch a CPU off, if that can be; else pretend to
+ * @hp: who is told
+ * @cpu: which
+ *
+ * Return: true; false if it should have gone and did not.
+ */
+bool ta_test_cpu_down(struct ta_hotplug *hp, unsigned int cpu)
+{
+	if (cpu && IS_ENABLED(CONFIG_HOTPLUG_CPU))
+		return !remove_cpu(cpu);
+	hp->dead(hp, cpu);
+	return true;
+}
+
+/**
+ * ta_test_cpu_up() - switch a CPU on again
+ * @cpu: what ta_test_cpu_down() was given
+ */
+void ta_test_cpu_up(unsigned int cpu)
+{
+	if (cpu && IS_ENABLED(CONFIG_HOTPLUG_CPU))
+		add_cpu(cpu);
 }
 
 /**

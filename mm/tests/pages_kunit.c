@@ -382,7 +382,7 @@ static void pages_stress_bulk(struct kunit *test)
 
 	ta_stress_run(test, &stress);
 	ta_pages_drain(pages_of(test));
-	KUNIT_EXPECT_EQ(test, 1UL, pages_of(test)->buddy.nr_free[8]);
+	KUNIT_EXPECT_EQ(test, 1UL, ta_buddy_nr_free(&pages_of(test)->buddy, 8));
 }
 
 static void pages_stress_all_cpus(struct kunit *test)
@@ -395,7 +395,7 @@ static void pages_stress_all_cpus(struct kunit *test)
 
 	ta_stress_run(test, &stress);
 	ta_pages_drain(pages_of(test));
-	KUNIT_EXPECT_EQ(test, 1UL, pages_of(test)->buddy.nr_free[8]);
+	KUNIT_EXPECT_EQ(test, 1UL, ta_buddy_nr_free(&pages_of(test)->buddy, 8));
 }
 
 static struct kunit_case cases[] = {

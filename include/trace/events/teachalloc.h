@@ -52,6 +52,40 @@ TRACE_EVENT(ta_page_free,
 		  (void *)__entry->call_site, __entry->frame, __entry->order)
 );
 
+/* A block of another type is taken; change_ownership: with its pageblock. */
+TRACE_EVENT(ta_mm_page_alloc_extfrag,
+	TP_PROTO(struct page *page, int alloc_order, int fallback_order,
+		 int block_order, int alloc_migratetype,
+		 int fallback_migratetype, bool change_ownership),
+	TP_ARGS(page, alloc_order, fallback_order, block_order,
+		alloc_migratetype, fallback_migratetype, change_ownership),
+	TP_STRUCT__entry(
+		__field(unsigned long, pfn)
+		__field(int, alloc_order)
+		__field(int, fallback_order)
+		__field(int, block_order)
+		__field(int, alloc_migratetype)
+		__field(int, fallback_migratetype)
+		__field(int, fragmenting)
+		__field(int, change_ownership)
+	),
+	TP_fast_assign(
+		__entry->pfn = page_to_pfn(page);
+		__entry->alloc_order = alloc_order;
+		__entry->fallback_order = fallback_order;
+		__entry->block_order = block_order;
+		__entry->alloc_migratetype = alloc_migratetype;
+		__entry->fallback_migratetype = fallback_migratetype;
+		__entry->fragmenting = fallback_order < block_order;
+		__entry->change_ownership = change_ownership;
+	),
+	TP_printk("pfn=0x%lx alloc_order=%d fallback_order=%d pageblock_order=%d alloc_migratetype=%d fallback_migratetype=%d fragmenting=%d change_ownership=%d",
+		  __entry->pfn, __entry->alloc_order, __entry->fallback_order,
+		  __entry->block_order, __entry->alloc_migratetype,
+		  __entry->fallback_migratetype, __entry->fragmenting,
+		  __entry->change_ownership)
+);
+
 DECLARE_EVENT_CLASS(ta_object_alloc,
 	TP_PROTO(unsigned long call_site, const void *ptr, const char *name,
 		 size_t bytes_req, size_t bytes_alloc, gfp_t gfp_flags),

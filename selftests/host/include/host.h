@@ -178,6 +178,14 @@ int smp_call_function_single(int cpu, smp_call_func_t func, void *info,
 #define cpus_read_lock()	do { } while (0)
 #define cpus_read_trylock()	true
 #define cpus_read_unlock()	do { } while (0)
+/* No CPU goes by itself; a test may call who would be told. */
+enum cpuhp_state { CPUHP_BP_PREPARE_DYN };
+#define cpuhp_setup_state_multi(s, name, up, down) ((void)(down), 1)
+#define cpuhp_remove_multi_state(s) ((void)(s))
+#define cpuhp_state_add_instance_nocalls(s, node) ((void)(s), (void)(node), 0)
+#define cpuhp_state_remove_instance_nocalls(s, node) ((void)(s), (void)(node))
+#define remove_cpu(cpu)		((void)(cpu), -EBUSY)
+#define add_cpu(cpu)		((void)(cpu), -EBUSY)
 #define get_cpu()		({ preempt_disable(); host_cpu; })
 #define put_cpu()		preempt_enable()
 
@@ -283,6 +291,8 @@ struct static_key_false { atomic_t enabled; };
 	((size) > PAGE_SIZE ? ilog2((size) - 1) + 1 - PAGE_SHIFT : 0)
 #define PAGE_OFFSET		host_memory
 
+#define __GFP_MOVABLE		0x8U
+#define __GFP_RECLAIMABLE	0x10U
 #define __GFP_ZERO		0x100U
 #define __GFP_NOWARN		0x200U
 #define __GFP_NORETRY		0x400U
