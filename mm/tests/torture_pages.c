@@ -419,7 +419,7 @@ static void check(struct ta_torture *run)
 	unsigned long owned, nr_free;
 
 	free_again(t, 0);
-	free_again(t, TA_NR_PCP_ORDERS);
+	free_again(t, 4);
 	if (!ta_pages_validate(&s->pages))
 		ta_torture_fail(t, "a validator failed");
 	owned = nr_owned(s);
