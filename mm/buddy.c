@@ -401,8 +401,7 @@ static struct ta_page *take_locked(struct ta_buddy *buddy, unsigned int order,
 	struct ta_page *tp;
 
 	lockdep_assert_held(&buddy->lock);
-	if (unlikely(READ_ONCE(buddy->one_type)))
-		*type = TA_MIGRATE_MOVABLE;
+	*type = ta_buddy_type(buddy, *type);
 	tp = take_own(buddy, order, *type, from);
 	return likely(tp) ? tp : fall_back(buddy, order, type, from);
 }

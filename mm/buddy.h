@@ -44,6 +44,13 @@ static __always_inline enum ta_migratetype ta_gfp_type(gfp_t gfp)
 	       (__force unsigned int)__GFP_MOVABLE;
 }
 
+/* The type that blocks have which are taken for @type, if all goes well. */
+static inline enum ta_migratetype ta_buddy_type(const struct ta_buddy *buddy,
+						enum ta_migratetype type)
+{
+	return unlikely(READ_ONCE(buddy->one_type)) ? TA_MIGRATE_MOVABLE : type;
+}
+
 void ta_buddy_init(struct ta_buddy *buddy, struct ta_pool *pool);
 void ta_buddy_resized(struct ta_buddy *buddy);
 struct ta_page *ta_buddy_alloc(struct ta_buddy *buddy, unsigned int order,

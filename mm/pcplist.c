@@ -126,7 +126,7 @@ static void keep_rest(struct ta_pcplists *lists, struct ta_page *rest,
 	if (ta_pcp_enter(lists, &pcp)) {
 		struct ta_pcp_list *list = &pcp->lists[order][type];
 
-		if (!list->head && nr <= list->high) {
+		if (!list->head && nr <= READ_ONCE(list->high)) {
 			list->head = rest;
 			WRITE_ONCE(list->nr, nr);
 			rest = NULL;
@@ -152,14 +152,20 @@ struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 				   unsigned int order,
 				   enum ta_migratetype type)
 {
+	enum ta_migratetype used = ta_buddy_type(lists->buddy, type);
 	struct ta_page *tp;
-	unsigned int nr = ta_buddy_alloc_bulk(lists->buddy, order, type,
-					      READ_ONCE(lists->batch[order]),
-					      &tp);
+	unsigned int nr;
 
+	if (unlikely(used != type)) {
+		tp = ta_pcplists_pop(lists, order, used);
+		if (tp)
+			return tp;
+	}
+	nr = ta_buddy_alloc_bulk(lists->buddy, order, used,
+				 READ_ONCE(lists->batch[order]), &tp);
 	count(lists, TA_VM_PCP_REFILL, nr << order);
 	if (nr > 1)
-		keep_rest(lists, tp->next, nr - 1, order, type);
+		keep_rest(lists, tp->next, nr - 1, order, used);
 	return tp;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_refill);
@@ -215,6 +221,7 @@ unsigned int ta_pcplists_take(struct ta_pcplists *lists, unsigned int order,
 {
 	struct ta_pcp *pcp;
 
+	type = ta_buddy_type(lists->buddy, type);
 	*list = NULL;
 	if (ta_pcp_enter(lists, &pcp)) {
 		if (pcp->lists[order][type].nr >= nr)
@@ -236,7 +243,7 @@ static struct ta_page *push_list(struct ta_pcp *pcp, unsigned int order,
 		struct ta_pcp_list *to = &pcp->lists[order][ta_page_type(tp)];
 
 		list = tp->next;
-		if (likely(to->nr < to->high)) {
+		if (likely(to->nr < READ_ONCE(to->high))) {
 			ta_pcp_push(to, to->nr, tp);
 		} else {
 			tp->next = rest;

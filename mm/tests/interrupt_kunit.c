@@ -33,7 +33,7 @@ static void interrupt_test_exit(struct kunit *test)
 	struct ta_stack *stack = test->priv;
 
 	ta_pages_drain(&stack->pages);
-	KUNIT_EXPECT_EQ(test, 3UL, stack->pages.buddy.nr_free[TA_MAX_ORDER]);
+	KUNIT_EXPECT_EQ(test, 3UL, ta_buddy_nr_free(&stack->pages.buddy, TA_MAX_ORDER));
 	ta_test_stack_end(test, stack);
 }
 

@@ -55,13 +55,14 @@ static void end_pool(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, f->pool.nr_pages, f->buddy.nr_free_pages);
 	KUNIT_EXPECT_EQ(test, f->pool.nr_pages >> TA_MAX_ORDER,
-			f->buddy.nr_free[TA_MAX_ORDER]);
+			ta_buddy_nr_free(&f->buddy, TA_MAX_ORDER));
 	ta_pool_fini(&f->pool);
 }
 
 static struct ta_page *take(struct kunit *test, unsigned int order)
 {
-	struct ta_page *tp = ta_buddy_alloc(&fixture_of(test)->buddy, order);
+	struct ta_page *tp = ta_buddy_alloc(&fixture_of(test)->buddy, order,
+					     TA_MIGRATE_MOVABLE);
 
 	check(test);
 	return tp;
@@ -197,7 +198,7 @@ static void shapes_pathological_half_is_holes(struct kunit *test)
 	while (f->nr_holes)
 		give(test, f->hole[--f->nr_holes], 0);
 	KUNIT_EXPECT_EQ(test, NR_PAGES / 2, f->buddy.nr_free_pages);
-	KUNIT_EXPECT_EQ(test, NR_PAGES / 2, f->buddy.nr_free[0]);
+	KUNIT_EXPECT_EQ(test, NR_PAGES / 2, ta_buddy_nr_free(&f->buddy, 0));
 	for (order = 1; order <= TA_MAX_ORDER; order++)
 		KUNIT_EXPECT_NULL(test, take(test, order));
 	give_all(test);
@@ -349,7 +350,7 @@ static void shapes_remote_frees_all_cpus(struct kunit *test)
 			free_marked(shelf, shelf->block[i]);
 	ta_pages_drain(&stack->pages);
 	KUNIT_EXPECT_EQ(test, 1UL,
-			stack->pages.buddy.nr_free[TA_MAX_ORDER]);
+			ta_buddy_nr_free(&stack->pages.buddy, TA_MAX_ORDER));
 	ta_test_stack_end(test, stack);
 }
 

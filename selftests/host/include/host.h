@@ -184,8 +184,8 @@ enum cpuhp_state { CPUHP_BP_PREPARE_DYN };
 #define cpuhp_remove_multi_state(s) ((void)(s))
 #define cpuhp_state_add_instance_nocalls(s, node) ((void)(s), (void)(node), 0)
 #define cpuhp_state_remove_instance_nocalls(s, node) ((void)(s), (void)(node))
-#define remove_cpu(cpu)		((void)(cpu), -EBUSY)
-#define add_cpu(cpu)		((void)(cpu), -EBUSY)
+static inline int remove_cpu(unsigned int cpu) { return -EBUSY; }
+static inline int add_cpu(unsigned int cpu) { return -EBUSY; }
 #define get_cpu()		({ preempt_disable(); host_cpu; })
 #define put_cpu()		preempt_enable()
 
@@ -305,8 +305,6 @@ struct static_key_false { atomic_t enabled; };
 #define __GFP_HIGH		0x20000U
 #define __GFP_DMA		0x40000U
 #define __GFP_DMA32		0x80000U
-#define __GFP_MOVABLE		0x100000U
-#define __GFP_RECLAIMABLE	0x200000U
 #define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 1)
 #define GFP_ATOMIC		(__GFP_HIGH)
 #define GFP_NOWAIT		2U
