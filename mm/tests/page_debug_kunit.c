@@ -395,8 +395,8 @@ static void owner_bad_frees_have_stacks(struct kunit *test)
 	start_listening();
 	free_block(test, page + 1, 2);
 	expect_both_stacks(test, true);
-	KUNIT_EXPECT_EQ(test, n[TA_FAULT_INTERIOR] + 2,
-			ta_report_count(TA_FAULT_INTERIOR));
+	KUNIT_EXPECT_EQ(test, n[TA_FAULT_DOUBLE_FREE] + 2,
+			ta_report_count(TA_FAULT_DOUBLE_FREE));
 	KUNIT_EXPECT_EQ(test, n[TA_FAULT_CORRUPT],
 			ta_report_count(TA_FAULT_CORRUPT));
 }
