@@ -38,9 +38,9 @@ static uint cpus;
 module_param(cpus, uint, 0444);
 MODULE_PARM_DESC(cpus, "threads, a CPU each (as many as there are)");
 
-static uint irq_us = 1000;
+static uint irq_us = 500;
 module_param(irq_us, uint, 0444);
-MODULE_PARM_DESC(irq_us, "microseconds from one interrupt to the next (1000; 0: none)");
+MODULE_PARM_DESC(irq_us, "microseconds from one interrupt to the next (500; 0: none)");
 
 /* One CPU's timer, and whose steps it does. */
 struct interrupt {
