@@ -63,6 +63,6 @@ void ta_debugfs_init(struct ta_stack *stack)
  */
 void ta_debugfs_fini(struct ta_stack *stack)
 {
-	ta_debugfs_slab_fini(stack);
 	debugfs_remove_recursive(dir);
+	ta_debugfs_slab_fini(stack);
 }

@@ -37,6 +37,7 @@
  */
 #include "magazine.h"
 #include "report.h"
+#include "trace.h"
 
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -138,6 +139,7 @@ static struct ta_magazine *exchange(struct ta_magset *ms,
 {
 	struct ta_mag_cpu *mc = enter(ms);
 	struct ta_magazine *out;
+	unsigned int n = mag->n;
 
 	if (!mc)
 		return mag;
@@ -148,6 +150,8 @@ static struct ta_magazine *exchange(struct ta_magset *ms,
 	WRITE_ONCE(mc->prev_n, nr_loaded(mc));
 	load(ms, mc, mag, mag->n);
 	leave(mc);
+	trace_ta_magazine_exchange(ms->depot.set->layout.name, n,
+				   out ? out->n : 0);
 	return out;
 }
 

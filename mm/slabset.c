@@ -25,6 +25,7 @@
 #include "slabset.h"
 #include "report.h"
 #include "slab_report.h"
+#include "trace.h"
 
 #include <linux/mm.h>
 #include <linux/string.h>
@@ -136,6 +137,8 @@ static bool make_slab(struct ta_slabset *set, gfp_t gfp, unsigned long caller)
 	mark_pages(set, tp);
 	add_slab(set, tp);
 	spin_unlock_irqrestore(&set->lock, flags);
+	trace_ta_slab_new(set->layout.name, ta_page_frame(tp),
+			  set->layout.order, set->layout.nr);
 	return true;
 }
 
@@ -186,6 +189,8 @@ static unsigned long discard_list(struct ta_slabset *set,
 	unsigned long nr = 0;
 
 	list_for_each_entry_safe(tp, next, list, lru) {
+		trace_ta_slab_discard(set->layout.name, ta_page_frame(tp),
+				      set->layout.order, set->layout.nr);
 		ta_pages_free(set->pages, ta_page_host(tp), set->layout.order,
 			      caller);
 		nr++;

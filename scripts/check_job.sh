@@ -4,7 +4,7 @@
 # (ktap.py's lines), and tell how it went.
 #
 #	check_job.sh JOB	host, lint, or
-#				{kunit,stock,vmalloc,misuse,phys,torture}-KERNEL
+#				{kunit,stock,vmalloc,misuse,phys,slab,torture}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
 # TA_LAYERS, TA_OPS: what to torture (all), and with how many operations
@@ -196,13 +196,26 @@ torture() {
 	scan --misuse-expected
 }
 
+# likewise; and slabtop, of Debian's package
+slab() {
+	local out procps
+	out=$(modules "$1")
+	procps=$("$ROOT/scripts/kernel.sh" procps)
+	boot "$1" slab --file "$out/teachalloc.ko:teachalloc.ko" \
+		--file "$procps:procps" \
+		--file "$out/teachalloc_misuse_slab.ko:teachalloc_misuse_slab.ko" \
+		--file "$out/samples/teachalloc_hello.ko:teachalloc_hello.ko"
+	results_of <"$log.out" >>"$results"
+	! grep -q ^fail "$results" || tail -n 60 "$log.out"
+}
+
 mkdir -p "$logs"
 : >"$results"
 say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint) $job ;;
-kunit-* | stock-* | vmalloc-* | misuse-* | phys-* | torture-*)
+kunit-* | stock-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*)
 	"${job%%-*}" "${job#*-}"
 	;;
 *) die "no job $job" ;;

@@ -7,6 +7,7 @@
 #	kernel.sh build KERNEL		the folder of a kernel built here
 #	kernel.sh source 6.1|6.12	the unpacked linux-source
 #	kernel.sh busybox		a folder with bin/ for a VM's root
+#	kernel.sh procps		a folder with slabtop and its libraries
 #
 # KERNEL is one of Debian's: 6.1 or 6.12 (the cloud flavour, the smallest),
 # 6.1-rt, 6.12-rt, 6.1-full, 6.12-full (the ordinary kernel, which has 9p); or
@@ -79,6 +80,14 @@ make_busybox() {
 	for applet in $("$dir/bin/busybox" --list | grep -vx busybox); do
 		ln -sf busybox "$dir/bin/$applet"
 	done
+}
+
+make_procps() {
+	local dir=$1
+
+	unpack "$dir" procps libproc2-0 libncursesw6 libtinfo6 libc6 \
+		libsystemd0 libgcrypt20 liblzma5 libzstd1 liblz4-1 libcap2 libgpg-error0
+	rm -rf "${dir:?}"/usr/share "${dir:?}"/usr/lib/*/gconv "${dir:?}/etc"
 }
 
 # Of a headers package only one path is absolute: the include in its Makefile.
@@ -215,8 +224,12 @@ get_busybox() {
 	publish "busybox-$(candidate busybox-static)" make_busybox
 }
 
+get_procps() {
+	publish "procps-$(candidate procps)" make_procps
+}
+
 case ${1-}/$# in
-image/2 | headers/2 | build/2 | source/2 | busybox/1) "get_$1" "${@:2}" ;;
+image/2 | headers/2 | build/2 | source/2 | busybox/1 | procps/1) "get_$1" "${@:2}" ;;
 *)
 	sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
 	exit 2

@@ -265,12 +265,132 @@ TEST_F(observe, vmalloc_pages_lists_frames)
 	EXPECT_NE(NULL, strstr(model, "\npurges: "));
 }
 
+#define CACHES		OURS "slab/"
+
+static unsigned long slab_number(const char *cache, const char *file)
+{
+	char path[128], value[64];
+
+	snprintf(path, sizeof(path), CACHES "%s/%s", cache, file);
+	return slurp(path, value, sizeof(value)) ? strtoul(value, NULL, 0) : ~0UL;
+}
+
+/* The names are SLUB's, so what reads /sys/kernel/slab reads these. */
+TEST_F(observe, each_cache_has_a_folder)
+{
+	static const char * const names[] = {
+		"object_size", "slab_size", "objs_per_slab", "order", "align",
+		"min_partial", "cpu_partial", "ctor", "objects",
+		"objects_partial", "total_objects", "slabs", "partial",
+		"cpu_slabs", "hwcache_align", "reclaim_account",
+		"destroy_by_rcu", "red_zone", "poison", "store_user",
+		"sanity_checks", "trace", "alloc_calls", "free_calls",
+		"alloc_traces", "free_traces", "map", "waste", "errors",
+	};
+	char path[128];
+	struct stat st;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), CACHES "kmalloc-64/%s", names[i]);
+		EXPECT_NE(NULL, slurp(path, text, sizeof(text))) {
+			TH_LOG("%s", path);
+		}
+		/* Addresses may be in there: root's, and nobody else's. */
+		ASSERT_EQ(0, stat(path, &st));
+		EXPECT_EQ(0, st.st_mode & 0077);
+	}
+	EXPECT_EQ(64, slab_number("kmalloc-64", "object_size"));
+	EXPECT_EQ(64, slab_number("kmalloc-64", "slab_size"));
+	EXPECT_EQ(PAGE << slab_number("kmalloc-64", "order"),
+		  64 * slab_number("kmalloc-64", "objs_per_slab"));
+	EXPECT_EQ(0, slab_number("kmalloc-64", "red_zone"));
+	EXPECT_EQ(0, slab_number("kmalloc-64", "errors"));
+}
+
+/* What cannot be is refused; what can be is done. */
+TEST_F(observe, slab_files_take_what_they_should)
+{
+	ASSERT_TRUE(insert_sample());
+	remove_sample();
+	EXPECT_NE(0, slab_number("kmalloc-128", "slabs"));
+	EXPECT_TRUE(put(CACHES "kmalloc-128/shrink", "1"));
+	EXPECT_EQ(0, slab_number("kmalloc-128", "slabs"));
+	EXPECT_FALSE(put(CACHES "kmalloc-128/shrink", "maybe"));
+	EXPECT_FALSE(put(CACHES "kmalloc-128/trace", "1"));
+	EXPECT_FALSE(put(CACHES "kmalloc-128/validate", "1"));
+	EXPECT_FALSE(put(CACHES "kmalloc-128/object_size", "1"));
+	EXPECT_FALSE(put(OURS "who", "nowhere"));
+}
+
+/* Of the sample's object only its letter is a U. */
+TEST_F(observe, map_shows_who_has_what)
+{
+	char *at;
+	int used = 0;
+
+	if (!insert_sample())
+		SKIP(return, "no sample module");
+	slurp(CACHES "kmalloc-128/map", text, sizeof(text));
+	remove_sample();
+	at = strchr(text, '\n');
+	ASSERT_NE(NULL, at);
+	for (; *at; at++)
+		used += *at == 'U';
+	EXPECT_EQ(1, used);
+}
+
+TEST_F(observe, who_answers)
+{
+	struct stat st;
+	int fd = open(OURS "who", O_RDWR);
+	char answer[256];
+	ssize_t len;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fstat(fd, &st));
+	EXPECT_EQ(0600, st.st_mode & 07777);
+	ASSERT_EQ(6, write(fd, "0x1000", 6));
+	len = read(fd, answer, sizeof(answer) - 1);
+	ASSERT_LT(0, len);
+	answer[len] = '\0';
+	EXPECT_STREQ("not in the pool\n", answer);
+	close(fd);
+}
+
+/* Off it knows nothing; on it knows the sample's hundred bytes. */
+TEST_F(observe, allocinfo_by_call_site)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, stat(OURS "allocinfo", &st));
+	EXPECT_EQ(0600, st.st_mode & 07777);
+	slurp(OURS "allocinfo", text, sizeof(text));
+	EXPECT_NE(NULL, strstr(text, "allocinfo - version: 1.0\n"));
+	EXPECT_NE(NULL, strstr(text, "# off"));
+	if (!put(OURS "allocinfo", "1"))
+		SKIP(return, "a kernel without tracepoints");
+	EXPECT_TRUE(put(OURS "allocinfo", "1"));
+	if (insert_sample()) {
+		slurp(OURS "allocinfo", text, sizeof(text));
+		EXPECT_NE(NULL, strstr(text, "         100        1 "));
+		EXPECT_NE(NULL, strstr(text, "kind:kmalloc-128 calls:1 sizes:100-100\n"));
+		remove_sample();
+		slurp(OURS "allocinfo", text, sizeof(text));
+		EXPECT_NE(NULL, strstr(text, "           0        0 "));
+	}
+	EXPECT_TRUE(put(OURS "allocinfo", "0"));
+	slurp(OURS "allocinfo", text, sizeof(text));
+	EXPECT_NE(NULL, strstr(text, "# off"));
+}
+
 /* Every layer tells of an allocation and of a free. */
 TEST_F(observe, tracepoints_exist)
 {
 	static const char * const names[] = {
 		"ta_page_alloc", "ta_page_free", "ta_kmem_cache_alloc",
 		"ta_kmem_cache_free", "ta_kmalloc", "ta_kfree", "ta_vmalloc",
+		"ta_slab_new", "ta_slab_discard", "ta_magazine_exchange",
 		"ta_vfree", "ta_vmap", "ta_vunmap", "ta_alloc_vmap_area",
 		"ta_purge_vmap_area_lazy", "ta_free_vmap_area_noflush",
 		"ta_brk", "ta_mmap", "ta_fault",
@@ -296,6 +416,7 @@ TEST_F(observe, tracepoints_tell_of_kernel_users)
 	static const char * const names[] = {
 		"ta_page_alloc: ", "ta_page_free: ", "ta_kmalloc: ",
 		"ta_kfree: ", "ta_vmalloc: ", "ta_vfree: ",
+		"ta_magazine_exchange: ",
 	};
 	unsigned int i;
 	bool used;

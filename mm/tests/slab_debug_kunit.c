@@ -290,7 +290,7 @@ static void double_free_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, said("Object already free\n"));
 	KUNIT_EXPECT_TRUE(test, said("Freed in "));
 	KUNIT_EXPECT_TRUE(test, said("not freed\n"));
-	KUNIT_EXPECT_NE(test, get(f), get(f));
+	KUNIT_EXPECT_PTR_NE(test, get(f), get(f));
 }
 
 static void write_after_free_seen_at_alloc(struct kunit *test)

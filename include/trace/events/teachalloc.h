@@ -97,7 +97,10 @@ DECLARE_EVENT_CLASS(ta_object_alloc,
 		__field(size_t, bytes_req)
 		__field(size_t, bytes_alloc)
 		__field(unsigned long, gfp_flags)
+		__field(int, node)
+		__field(bool, accounted)
 	),
+	/* The pool is of no node, and no cgroup pays for it. */
 	TP_fast_assign(
 		__entry->call_site = call_site;
 		__entry->ptr = ptr;
@@ -105,11 +108,14 @@ DECLARE_EVENT_CLASS(ta_object_alloc,
 		__entry->bytes_req = bytes_req;
 		__entry->bytes_alloc = bytes_alloc;
 		__entry->gfp_flags = (__force unsigned long)gfp_flags;
+		__entry->node = -1;
+		__entry->accounted = false;
 	),
-	TP_printk("call_site=%pS ptr=%p name=%s bytes_req=%zu bytes_alloc=%zu gfp_flags=%s",
+	TP_printk("call_site=%pS ptr=%p name=%s bytes_req=%zu bytes_alloc=%zu gfp_flags=%s node=%d accounted=%s",
 		  (void *)__entry->call_site, __entry->ptr, __get_str(name),
 		  __entry->bytes_req, __entry->bytes_alloc,
-		  show_gfp_flags(__entry->gfp_flags))
+		  show_gfp_flags(__entry->gfp_flags), __entry->node,
+		  __entry->accounted ? "true" : "false")
 );
 
 DEFINE_EVENT(ta_object_alloc, ta_kmem_cache_alloc,
@@ -146,6 +152,53 @@ DEFINE_EVENT(ta_object_free, ta_kmem_cache_free,
 DEFINE_EVENT(ta_object_free, ta_kfree,
 	TP_PROTO(unsigned long call_site, const void *ptr, const char *name),
 	TP_ARGS(call_site, ptr, name));
+
+DECLARE_EVENT_CLASS(ta_slab,
+	TP_PROTO(const char *name, unsigned long frame, unsigned int order,
+		 unsigned int objects),
+	TP_ARGS(name, frame, order, objects),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(unsigned long, frame)
+		__field(unsigned int, order)
+		__field(unsigned int, objects)
+	),
+	TP_fast_assign(
+		ta_assign_str(name, name);
+		__entry->frame = frame;
+		__entry->order = order;
+		__entry->objects = objects;
+	),
+	TP_printk("name=%s frame=%lu order=%u objects=%u", __get_str(name),
+		  __entry->frame, __entry->order, __entry->objects)
+);
+
+DEFINE_EVENT(ta_slab, ta_slab_new,
+	TP_PROTO(const char *name, unsigned long frame, unsigned int order,
+		 unsigned int objects),
+	TP_ARGS(name, frame, order, objects));
+
+DEFINE_EVENT(ta_slab, ta_slab_discard,
+	TP_PROTO(const char *name, unsigned long frame, unsigned int order,
+		 unsigned int objects),
+	TP_ARGS(name, frame, order, objects));
+
+TRACE_EVENT(ta_magazine_exchange,
+	TP_PROTO(const char *name, unsigned int in, unsigned int out),
+	TP_ARGS(name, in, out),
+	TP_STRUCT__entry(
+		__string(name, name)
+		__field(unsigned int, in)
+		__field(unsigned int, out)
+	),
+	TP_fast_assign(
+		ta_assign_str(name, name);
+		__entry->in = in;
+		__entry->out = out;
+	),
+	TP_printk("name=%s in=%u out=%u", __get_str(name), __entry->in,
+		  __entry->out)
+);
 
 TRACE_EVENT(ta_vmalloc,
 	TP_PROTO(unsigned long call_site, const void *addr, unsigned long size,

@@ -212,6 +212,10 @@ typedef struct { pthread_mutex_t m; } spinlock_t;
 struct mutex { pthread_mutex_t m; };
 
 #define spin_lock_init(l)	pthread_mutex_init(&(l)->m, NULL)
+typedef spinlock_t raw_spinlock_t;
+#define raw_spin_lock_init(l)			spin_lock_init(l)
+#define raw_spin_lock_irqsave(l, f)		spin_lock_irqsave(l, f)
+#define raw_spin_unlock_irqrestore(l, f)	spin_unlock_irqrestore(l, f)
 #define spin_lock(l)		pthread_mutex_lock(&(l)->m)
 #define spin_unlock(l)		pthread_mutex_unlock(&(l)->m)
 #define spin_trylock(l)		(!pthread_mutex_trylock(&(l)->m))
