@@ -4,6 +4,7 @@
 
 #include "internal.h"
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 
@@ -29,6 +30,8 @@ struct ta_ptmap;
  * @addr: address of the first page of a published span; absent if page n lies
  *	n pages above ta_ptmap.start
  * @index: the opposite, of any published address; absent likewise
+ * @entries: the words that map @nr pages from @first on, if they stand side by
+ *	side, else NULL; absent where what maps a page is no such word
  *
  * Nothing is locked here: the caller sees to it that no two calls have the
  * same page at the same time.
@@ -53,6 +56,8 @@ struct ta_ptmap_ops {
 	void (*flush)(struct ta_ptmap *map);
 	void *(*addr)(struct ta_ptmap *map, unsigned long first);
 	unsigned long (*index)(struct ta_ptmap *map, const void *addr);
+	unsigned long *(*entries)(struct ta_ptmap *map, unsigned long first,
+				  unsigned int nr);
 };
 
 /**
@@ -60,6 +65,7 @@ struct ta_ptmap_ops {
  * @ops: how
  * @nr_pages: how many
  * @start: address of page 0, where they lie in a row
+ * @prot_mask: of a protection, what goes into an entry
  * @priv: the back end's own
  *
  * Constant from init to fini.
@@ -68,6 +74,7 @@ struct ta_ptmap {
 	const struct ta_ptmap_ops *ops;
 	unsigned long nr_pages;
 	unsigned long start;
+	unsigned long prot_mask;
 	void *priv;
 };
 
@@ -115,6 +122,43 @@ static inline bool ta_ptmap_unmap(struct ta_ptmap *map, unsigned long first,
 		return false;
 	map->ops->unmap(map, first, nr);
 	return true;
+}
+
+/* Where the entries of some pages stand, if that is all there is to them. */
+static inline unsigned long *ta_ptmap_entries(struct ta_ptmap *map,
+					      unsigned long first,
+					      unsigned int nr)
+{
+	if (!map->ops->entries || !ta_ptmap_has(map, first, nr))
+		return NULL;
+	return map->ops->entries(map, first, nr);
+}
+
+/*
+ * The same as map_run and unmap for who knows the entries: without a call, and
+ * without looking for them.
+ */
+static __always_inline void ta_ptmap_set_entries(const struct ta_ptmap *map,
+						 unsigned long *entry,
+						 unsigned int nr,
+						 struct page *page,
+						 pgprot_t prot)
+{
+	unsigned long value = (pgprot_val(prot) & map->prot_mask) +
+			      page_to_phys(page);
+
+	do {
+		WRITE_ONCE(*entry++, value);
+		value += PAGE_SIZE;
+	} while (--nr);
+}
+
+static __always_inline void ta_ptmap_clear_entries(unsigned long *entry,
+						   unsigned int nr)
+{
+	do {
+		WRITE_ONCE(*entry++, 0);
+	} while (--nr);
 }
 
 /* Make a span accessible, all of it mapped; sleeps if the back end does. */

@@ -95,7 +95,7 @@ static int take_over(struct window *win, unsigned long nr_pages)
 		}
 		if (ta_arch_pte_page(find_pte(win, idx)) != ZERO_PAGE(0))
 			return -EOPNOTSUPP;
-		ta_arch_set_pte(find_pte(win, idx), 0);
+		*(unsigned long *)find_pte(win, idx) = 0;
 	}
 	return 0;
 }
@@ -154,6 +154,7 @@ static int window_init(struct ta_ptmap *map)
 		return -ENOMEM;
 	map->priv = win;
 	map->start = (unsigned long)win->base;
+	map->prot_mask = ta_arch_prot_mask();
 	err = take_over(win, map->nr_pages);
 	if (err)
 		window_fini(map);
@@ -162,58 +163,51 @@ static int window_init(struct ta_ptmap *map)
 	return err;
 }
 
+/* An entry is a word, and all of a table's stand side by side. */
+static unsigned long *window_entries(struct ta_ptmap *map, unsigned long first,
+				     unsigned int nr)
+{
+	const struct window *win = map->priv;
+
+	if (in_table(win, first, nr) < nr)
+		return NULL;
+	return (unsigned long *)find_pte(win, first);
+}
+
 static int window_map(struct ta_ptmap *map, unsigned long first,
 		      unsigned int nr, struct page **pages, pgprot_t prot,
 		      gfp_t gfp)
 {
-	unsigned long base = ta_arch_pte_base(prot);
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		ta_arch_set_pte(find_pte(map->priv, first + i),
-				base + page_to_phys(pages[i]));
+		ta_ptmap_set_entries(map, window_entries(map, first + i, 1), 1,
+				     pages[i], prot);
 	return 0;
-}
-
-static void set_entries(pte_t *pte, unsigned int nr, unsigned long value)
-{
-	do {
-		ta_arch_set_pte(pte++, value);
-		value += PAGE_SIZE;
-	} while (--nr);
 }
 
 static int window_map_run(struct ta_ptmap *map, unsigned long first,
 			  unsigned int nr, struct page *page, pgprot_t prot,
 			  gfp_t gfp)
 {
-	unsigned long value = ta_arch_pte_base(prot) + page_to_phys(page);
-	const struct window *win = map->priv;
 	unsigned int n;
 
-	for (; nr; nr -= n, first += n, value += n * PAGE_SIZE) {
-		n = in_table(win, first, nr);
-		set_entries(find_pte(win, first), n, value);
+	for (; nr; nr -= n, first += n, page += n) {
+		n = in_table(map->priv, first, nr);
+		ta_ptmap_set_entries(map, window_entries(map, first, n), n,
+				     page, prot);
 	}
 	return 0;
-}
-
-static void clear_entries(pte_t *pte, unsigned int nr)
-{
-	do {
-		ta_arch_set_pte(pte++, 0);
-	} while (--nr);
 }
 
 static void window_unmap(struct ta_ptmap *map, unsigned long first,
 			 unsigned int nr)
 {
-	const struct window *win = map->priv;
 	unsigned int n;
 
 	for (; nr; nr -= n, first += n) {
-		n = in_table(win, first, nr);
-		clear_entries(find_pte(win, first), n);
+		n = in_table(map->priv, first, nr);
+		ta_ptmap_clear_entries(window_entries(map, first, n), n);
 	}
 }
 
@@ -231,6 +225,7 @@ const struct ta_ptmap_ops ta_ptmap_window = {
 	.unmap	= window_unmap,
 	.lookup	= window_lookup,
 	.flush	= window_flush,
+	.entries = window_entries,
 };
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_ptmap_window);
 

@@ -18,8 +18,8 @@
 
 /*
  * A guest of Xen that knows it is one asks the hypervisor to write its page
- * tables. Everywhere else an entry is a word in memory: then it is written as
- * such, which is a third of what a call that could be Xen's costs.
+ * tables. Everywhere else an entry is a word in memory, and written as such:
+ * the call that could be Xen's costs three times as much.
  */
 static inline bool ta_arch_may_write_ptes(void)
 {
@@ -35,16 +35,10 @@ static inline pte_t *ta_arch_find_pte(unsigned long addr)
 	return pte && level == PG_LEVEL_4K ? pte : NULL;
 }
 
-/* What all entries of one protection have in common. */
-static inline unsigned long ta_arch_pte_base(pgprot_t prot)
+/* What of a protection this processor knows. */
+static inline unsigned long ta_arch_prot_mask(void)
 {
-	return pgprot_val(prot) & __supported_pte_mask;
-}
-
-/* Write an entry: a base and the page's physical address, or 0. */
-static inline void ta_arch_set_pte(pte_t *ptep, unsigned long value)
-{
-	native_set_pte(ptep, native_make_pte(value));
+	return __supported_pte_mask;
 }
 
 static inline struct page *ta_arch_pte_page(const pte_t *ptep)
@@ -76,13 +70,9 @@ static inline pte_t *ta_arch_find_pte(unsigned long addr)
 	return NULL;
 }
 
-static inline unsigned long ta_arch_pte_base(pgprot_t prot)
+static inline unsigned long ta_arch_prot_mask(void)
 {
 	return 0;
-}
-
-static inline void ta_arch_set_pte(pte_t *ptep, unsigned long value)
-{
 }
 
 static inline struct page *ta_arch_pte_page(const pte_t *ptep)

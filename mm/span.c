@@ -116,6 +116,7 @@ static bool link_locked(struct ta_spans *spans, struct ta_span *span,
 	span->va.end = start + size;
 	if (ta_va_insert(&spans->tree, &span->va))
 		return false;
+	span->entries = ta_ptmap_entries(spans->map, start, span->nr_pages);
 	span->state = TA_SPAN_NEW;
 	WRITE_ONCE(spans->at[start], (unsigned long)span);
 	spans->nr_spans++;

@@ -34,6 +34,8 @@ enum ta_span_kind {
  * @lazy: LAZY: next on a list; DYING: the layer's above
  * @next: CACHED: next on a list; a list by one is a list by the other
  * @va: their numbers, the guard page's included
+ * @entries: what maps its pages, NULL if that is not one array of words; see
+ *	struct ta_ptmap_ops (constant)
  * @blocks: the layer's above, from NEW to DYING
  * @size: bytes asked for
  * @caller: who made it, or from DYING on, who freed it
@@ -49,6 +51,7 @@ struct ta_span {
 		struct ta_span *next;
 	};
 	struct ta_va va;
+	unsigned long *entries;
 	struct ta_page *blocks;
 	unsigned long size;
 	unsigned long caller;

@@ -125,7 +125,10 @@ static void empty(struct ta_vmap *vmap, struct ta_span *span)
 {
 	struct ta_page *blocks = span->blocks;
 
-	ta_ptmap_unmap(&vmap->map, span->va.start, span->nr_pages);
+	if (likely(span->entries))
+		ta_ptmap_clear_entries(span->entries, span->nr_pages);
+	else
+		ta_ptmap_unmap(&vmap->map, span->va.start, span->nr_pages);
 	/* Without: it was never handed out, so nobody looks there. */
 	if (unlikely(vmap->eager) && !cannot_sleep())
 		ta_ptmap_flush(&vmap->map);
@@ -234,9 +237,12 @@ fill_block(struct ta_vmap *vmap, struct ta_span *span, unsigned int done,
 	if (unlikely(!page))
 		return 0;
 	own(span, ta_pool_page(&vmap->pages->pool, page));
-	if (unlikely(ta_ptmap_map_run(&vmap->map, span->va.start + done,
-				      1U << order, page, want->prot,
-				      want->gfp & ~__GFP_ZERO)))
+	if (likely(span->entries))
+		ta_ptmap_set_entries(&vmap->map, span->entries + done,
+				     1U << order, page, want->prot);
+	else if (ta_ptmap_map_run(&vmap->map, span->va.start + done,
+				  1U << order, page, want->prot,
+				  want->gfp & ~__GFP_ZERO))
 		return 0;
 	return 1U << order;
 }

@@ -347,6 +347,7 @@ extern struct page *host_mem_map;
 extern long host_fail_after;
 
 #define page_to_pfn(p)		((unsigned long)((p) - host_mem_map))
+#define page_to_phys(p)		(page_to_pfn(p) << PAGE_SHIFT)
 #define pfn_to_page(pfn)	(host_mem_map + (pfn))
 #define page_address(p)		((void *)(host_memory + (page_to_pfn(p) << PAGE_SHIFT)))
 #define virt_to_page(a)		pfn_to_page(((unsigned long)(a) - host_memory) >> PAGE_SHIFT)
@@ -367,6 +368,7 @@ typedef struct { unsigned long pgprot; } pgprot_t;
 #define PAGE_KERNEL		((pgprot_t){ 1 })
 #define PAGE_KERNEL_RO		((pgprot_t){ 2 })
 #define pgprot_nx(prot)		(prot)
+#define pgprot_val(prot)	((prot).pgprot)
 #define VM_MAP			0x4UL
 #define VM_MAP_PUT_PAGES	0x200UL
 static inline long copy_from_kernel_nofault(void *dst, const void *src,
