@@ -19,7 +19,7 @@ files=()
 say "building the modules for $kernel"
 kdir=$("$ROOT/scripts/kernel.sh" headers "$kernel")
 "$ROOT/scripts/module.sh" "$kdir" "$BUILD/$kernel"
-for module in teachalloc teachalloc_bench teachalloc_fragment; do
+for module in teachalloc teachalloc_bench teachalloc_fragment teachalloc_areas; do
 	files+=(--file "$BUILD/$kernel/$module.ko:$module.ko")
 done
 
@@ -43,4 +43,5 @@ if [ $status != 0 ]; then
 fi
 python3 "$ROOT/scripts/bench.py" "$ROOT/scripts/bench-goals.tsv" \
 	"$BUILD/bench.tsv" "$log" "$log.out"
+python3 "$ROOT/scripts/plot_areas.py" "$log" "$BUILD/vmalloc-areas.svg"
 exit $status
