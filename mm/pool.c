@@ -93,7 +93,7 @@ static struct ta_section *make_section(struct ta_pool *pool, unsigned long pfn)
 	memset(sec->type, TA_MIGRATE_MOVABLE, sizeof(sec->type));
 	for (n = 0; n < TA_SECTION_PAGES; n++)
 		sec->pages[n].idx = n;
-	/* Pairs with the acquire in ta_pool_table(). */
+	/* Pairs with the address that ta_pool_table() returns. */
 	smp_store_release(&pool->table[i], sec);
 	return sec;
 }

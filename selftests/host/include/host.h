@@ -86,6 +86,9 @@
 #undef WRITE_ONCE
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
+/* What only an address orders, ThreadSanitizer has to be told of. */
+#undef data_race
+#define data_race(x)		__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_mb()		atomic_thread_fence(memory_order_seq_cst)
