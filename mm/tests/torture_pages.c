@@ -23,7 +23,7 @@
  */
 #define pr_fmt(fmt) "torture: " fmt
 
-#include "pages.h"
+#include "families.h"
 #include "torture.h"
 
 #include <linux/mm.h>
@@ -38,6 +38,8 @@
 #define NR_HELD_IRQ	32
 #define NR_SHELF	64
 #define NR_BULK		48
+#define NR_EXACT	12
+#define SPLIT_ORDER	3
 
 /**
  * struct block - what the shadow knows of a block, at its first frame
@@ -75,6 +77,8 @@ struct shadow {
  * @held: the blocks
  * @nr_bulk: pages in @bulk
  * @bulk: single pages that came together and go together
+ * @exact: the first of some pages in a row, or NULL
+ * @nr_exact: how many
  */
 struct hand {
 	unsigned int nr;
@@ -83,6 +87,8 @@ struct hand {
 	struct page *held[NR_HELD];
 	unsigned long nr_bulk;
 	struct page *bulk[NR_BULK];
+	struct page *exact;
+	unsigned int nr_exact;
 };
 
 static struct shadow *shadow_of(struct ta_torture_thread *t)
@@ -289,6 +295,62 @@ static void bulk(struct ta_torture_thread *t, struct hand *hand)
 		own(t, hand->bulk[i], 0, 0);
 }
 
+/* Some pages in a row, no power of two: taken, or given back. */
+static void exact(struct ta_torture_thread *t, struct hand *hand)
+{
+	struct ta_pages *pages = &shadow_of(t)->pages;
+	unsigned int i;
+	void *p;
+
+	if (hand->exact) {
+		for (i = 0; i < hand->nr_exact; i++)
+			disown(t, hand->exact + i);
+		ta_pages_free_exact(pages, page_address(hand->exact),
+				    hand->nr_exact * PAGE_SIZE, _RET_IP_);
+		hand->exact = NULL;
+		return;
+	}
+	hand->nr_exact = 1 + ta_rng_below(&t->rng, NR_EXACT);
+	p = ta_pages_alloc_exact(pages, hand->nr_exact * PAGE_SIZE,
+				 GFP_NOWAIT | __GFP_NOWARN, _RET_IP_);
+	if (!p)
+		return;
+	hand->exact = virt_to_page(p);
+	for (i = 0; i < hand->nr_exact; i++)
+		own(t, hand->exact + i, 0, 0);
+}
+
+/* A small block becomes single pages, each of which goes its own way. */
+static void split(struct ta_torture_thread *t, struct hand *hand)
+{
+	struct page *page = pick(t, hand);
+	struct shadow *s = shadow_of(t);
+	unsigned int i, order = s->block[frame_of(s, page)].order;
+
+	if (order > SPLIT_ORDER || hand->nr + (1U << order) > hand->max) {
+		drop(t, page);
+		return;
+	}
+	disown(t, page);
+	ta_pages_split(&s->pages, page, order, _RET_IP_);
+	for (i = 0; i < 1U << order; i++) {
+		own(t, page + i, 0, 0);
+		hand->held[hand->nr++] = page + i;
+	}
+}
+
+/* Longer or shorter lists for the CPUs, or none; what is too much is drained. */
+static void tune(struct ta_torture_thread *t)
+{
+	struct ta_pcp_tuning tuning = {
+		.high_pages = ta_rng_below(&t->rng, 600),
+		.batch_pages = ta_rng_below(&t->rng, 100),
+		.off = !ta_rng_below(&t->rng, 4),
+	};
+
+	ta_pcplists_tune(&shadow_of(t)->pages.pcp, &tuning);
+}
+
 /* Mistakes */
 
 /* While somebody holds it, it is nobody else's: a double free is just that. */
@@ -341,6 +403,8 @@ static void seldom(struct ta_torture_thread *t, struct hand *hand, u32 chance)
 		if (!ta_buddy_validate(&s->pages.buddy) ||
 		    !ta_pcplists_validate(&s->pages.pcp))
 			ta_torture_fail(t, "a validator failed");
+	} else if (chance < 4) {
+		tune(t);
 	} else if (chance < 8) {
 		ta_pages_drain(&s->pages);
 	} else if (hand->nr && chance < 16) {
@@ -361,6 +425,10 @@ static void step(struct ta_torture_thread *t)
 		seldom(t, hand, chance & 0xffff);
 	} else if (!(chance >> 16 & 63)) {
 		bulk(t, hand);
+	} else if ((chance >> 16 & 63) == 1) {
+		exact(t, hand);
+	} else if ((chance >> 16 & 63) == 2 && hand->nr) {
+		split(t, hand);
 	} else if (hand->nr <= hand->target) {
 		take(t, hand, any_gfp(t, hand->nr > hand->max / 4),
 		     any_order(t));
@@ -412,6 +480,19 @@ static void free_again(struct ta_torture_thread *t, unsigned int order)
 	ta_pages_free(pages, page, order, _RET_IP_);
 }
 
+/* What watches pages is switched while many are used; it is slow: seldom on. */
+static void switch_debug(struct ta_torture *run)
+{
+	struct shadow *s = run->data;
+	unsigned int phase = run->nr_rests % 16;
+
+	if (ta_page_debug_set(&s->pages.debug, TA_PAGE_DEBUG_POISON,
+			      phase == 5) ||
+	    ta_page_debug_set(&s->pages.debug, TA_PAGE_DEBUG_OWNER,
+			      phase == 5 || phase == 10))
+		ta_torture_fail(&run->thread[0], "a switch cannot be set");
+}
+
 static void check(struct ta_torture *run)
 {
 	struct ta_torture_thread *t = &run->thread[0];
@@ -427,6 +508,7 @@ static void check(struct ta_torture *run)
 	if (owned + nr_free != s->pages.pool.nr_pages)
 		ta_torture_fail(t, "%lu pages are owned and %lu free, of %lu",
 				owned, nr_free, s->pages.pool.nr_pages);
+	switch_debug(run);
 }
 
 static void release(struct ta_torture_thread *t)
@@ -439,6 +521,8 @@ static void release(struct ta_torture_thread *t)
 		drop(t, pick(t, hand));
 	if (hand->nr_bulk)
 		bulk(t, hand);
+	if (hand->exact)
+		exact(t, hand);
 	for (i = 0; i < NR_SHELF; i++) {
 		struct page *page = xchg(&s->shelf[i], NULL);
 
