@@ -5,6 +5,7 @@
  * Nothing is decided here. Each function names the layer's own and hands it
  * the stack and the caller's address.
  */
+#include "contig.h"
 #include "families.h"
 #include "remap.h"
 #include "stack.h"
@@ -166,6 +167,38 @@ void ta_free_pages_exact(void *addr, size_t size)
 				    _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(ta_free_pages_exact);
+
+/**
+ * ta_alloc_contig() - allocate contiguous pages, any number
+ * @nr_pages: how many; also more than 4 MiB
+ * @gfp: must allow to sleep; __GFP_ZERO is looked at
+ *
+ * User pages that are in the way are moved. The range begins at any frame.
+ *
+ * Context: process, may sleep.
+ * Return: the first page, or NULL.
+ */
+struct page *ta_alloc_contig(unsigned long nr_pages, gfp_t gfp)
+{
+	return ta_contig_alloc(&ta_default_stack.pages, nr_pages, gfp,
+			       _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_alloc_contig);
+
+/**
+ * ta_free_contig() - free what ta_alloc_contig() returned
+ * @page: the first page; NULL does nothing
+ * @nr_pages: as they were allocated
+ *
+ * Context: any.
+ */
+void ta_free_contig(struct page *page, unsigned long nr_pages)
+{
+	if (page)
+		ta_contig_free(&ta_default_stack.pages, page, nr_pages,
+			       _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_free_contig);
 
 /**
  * ta_kmem_cache_create() - make a cache

@@ -11,7 +11,9 @@
  */
 #include "chardev.h"
 #include "brk.h"
+#include "handle.h"
 #include "ioctl.h"
+#include "migrate.h"
 #include "mmap.h"
 
 #include <linux/module.h>
@@ -47,6 +49,7 @@ static int flush(struct file *file, fl_owner_t id)
 
 static int release(struct inode *inode, struct file *file)
 {
+	ta_handle_free_all(file_client(file));
 	ta_client_close(file_client(file));
 	return 0;
 }
@@ -65,6 +68,13 @@ static void reclaim(struct ta_reclaimer *r)
 	ta_users_sweep(container_of(r, struct ta_users, reclaimer));
 }
 
+static int move(struct ta_mover *mover, struct ta_page *from,
+		struct ta_page *to)
+{
+	return ta_migrate_page(container_of(mover, struct ta_users, mover),
+			       from, to);
+}
+
 static void sweep(struct work_struct *work)
 {
 	struct ta_users *users = container_of(to_delayed_work(work),
@@ -72,6 +82,13 @@ static void sweep(struct work_struct *work)
 
 	if (ta_users_sweep(users))
 		schedule_delayed_work(&users->sweep, HZ);
+}
+
+/* The page layer asks for nothing any more. */
+static void stop_serving(struct ta_users *users)
+{
+	ta_compaction_set_mover(&users->pages->compaction, NULL);
+	ta_pages_del_reclaimer(users->pages, &users->reclaimer);
 }
 
 /**
@@ -99,9 +116,11 @@ int ta_users_init(struct ta_users *users, struct ta_pages *pages)
 		.fops	= &fops,
 		.mode	= 0666,
 	};
+	users->mover.move = move;
+	ta_compaction_set_mover(&pages->compaction, &users->mover);
 	err = misc_register(&users->misc);
 	if (err)
-		ta_pages_del_reclaimer(pages, &users->reclaimer);
+		stop_serving(users);
 	return err;
 }
 
@@ -115,5 +134,5 @@ void ta_users_fini(struct ta_users *users)
 {
 	misc_deregister(&users->misc);
 	cancel_delayed_work_sync(&users->sweep);
-	ta_pages_del_reclaimer(users->pages, &users->reclaimer);
+	stop_serving(users);
 }

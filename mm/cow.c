@@ -30,7 +30,8 @@
  * place. The parent is not affected.
  *
  * Locking: in a fork, neither of the two has faults, since both mmap_locks are
- * held for writing; others that share the pages may. See region.c.
+ * held for writing; others that share the pages may, and a page can be moved
+ * (migrate.c). So what is shared is first held. See region.c.
  * Context: process, may sleep.
  */
 #include "cow.h"
@@ -39,10 +40,13 @@
 #include <linux/pagemap.h>
 #include <linux/sched.h>
 
-/* Whether anybody but the pool and page tables (_mapcount + 1) refers to it. */
-static bool is_pinned(struct page *page)
+/*
+ * Whether anybody but the pool, page tables (_mapcount + 1), and the caller with
+ * @nr references, refers to it.
+ */
+static bool is_pinned(struct page *page, int nr)
 {
-	return page_ref_count(page) > 2 + atomic_read(&page->_mapcount);
+	return page_ref_count(page) > 2 + nr + atomic_read(&page->_mapcount);
 }
 
 /**
@@ -61,20 +65,20 @@ static bool is_pinned(struct page *page)
 int ta_cow_share(struct ta_region *child, struct ta_region *parent,
 		 unsigned long first, unsigned long last)
 {
+	struct ta_page *tp;
 	unsigned long idx;
-	void *entry;
 	int err;
 
-	xa_for_each_range(&parent->pages, idx, entry, first, last) {
-		if (entry == TA_LOST_PAGE) {
-			err = xa_insert(&child->pages, idx, entry, GFP_KERNEL);
+	for (idx = first; idx <= last; idx++) {
+		tp = ta_region_hold(parent, &idx, last);
+		if (!tp)
+			break;
+		if (tp == TA_LOST_PAGE) {
+			err = xa_insert(&child->pages, idx, tp, GFP_KERNEL);
 		} else {
-			struct ta_page *tp = entry;
-
-			atomic_inc(&tp->share);
 			err = ta_region_add(child, idx, tp);
 			if (err)
-				atomic_dec(&tp->share);
+				ta_usage_put(parent->usage, tp);
 		}
 		/* Two VMAs over one offset: shared with the first already. */
 		if (err && err != -EBUSY)
@@ -85,25 +89,67 @@ int ta_cow_share(struct ta_region *child, struct ta_region *parent,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_cow_share);
 
-/* Give the child a page of its own, or none if there is none. */
-static void copy_now(struct ta_region *child, unsigned long idx,
-		     struct ta_page *tp)
+/* To be called with the entry's table locked, or the page. */
+static void mark_shared(struct ta_page *tp)
 {
-	struct page *old = ta_page_host(tp);
-	struct ta_usage *usage = child->usage;
-	struct page *new = ta_usage_alloc(usage, GFP_HIGHUSER | __GFP_NOWARN);
+	if (ta_page_is_shared(tp))
+		WRITE_ONCE(tp->was_shared, true);
+}
 
+/* What was shared before this fork was not written to. */
+static bool may_be_written(struct ta_page *tp)
+{
+	return !READ_ONCE(tp->was_shared) && is_pinned(ta_page_host(tp), 0);
+}
+
+/*
+ * Give the child a page of its own, @new, or none if there is none, in place of
+ * one that is locked. Returns whether it was necessary.
+ */
+static bool copy_locked(struct ta_region *child, unsigned long idx,
+			struct page *old, struct page *new)
+{
+	struct ta_usage *usage = child->usage;
+	struct ta_page *tp = ta_usage_page(usage, old);
+
+	/* We have a reference as well. */
+	if (READ_ONCE(tp->was_shared) || atomic_read(&tp->share) != 2 ||
+	    !is_pinned(old, 1)) {
+		mark_shared(tp);
+		return false;
+	}
 	if (new) {
 		copy_highpage(new, old);
 		ta_region_replace(child, idx, ta_usage_page(usage, new));
 		atomic_long_inc(&usage->cow_copies);
-		unlock_page(new);
-		put_page(new);
 	} else {
 		ta_region_replace(child, idx, TA_LOST_PAGE);
 	}
-	ta_usage_put(usage, tp);
+	return true;
 }
+
+static void copy_now(struct ta_region *child, unsigned long idx)
+{
+	struct ta_usage *usage = child->usage;
+	struct page *new = ta_usage_alloc(usage, GFP_HIGHUSER_MOVABLE |
+						 __GFP_NOWARN);
+	struct page *old = ta_region_lock_page(child, idx);
+	bool copied = copy_locked(child, idx, old, new);
+
+	unlock_page(old);
+	put_page(old);
+	if (copied)
+		ta_usage_put(usage, ta_usage_page(usage, old));
+	if (new && copied) {
+		unlock_page(new);
+		put_page(new);
+	} else if (new) {
+		ta_usage_discard(usage, new);
+	}
+}
+
+/* Entries looked at under one lock */
+#define SHARE_BATCH	64
 
 /**
  * ta_cow_copy_pinned() - unshare what a device may be writing to
@@ -118,23 +164,27 @@ static void copy_now(struct ta_region *child, unsigned long idx,
 void ta_cow_copy_pinned(struct ta_region *child, unsigned long first,
 			unsigned long last)
 {
-	unsigned long idx;
-	void *entry;
+	XA_STATE(xas, &child->pages, first);
+	unsigned long idx, nr = 0;
+	struct ta_page *tp;
+	bool written;
 
-	xa_for_each_range(&child->pages, idx, entry, first, last) {
-		struct ta_page *tp = entry;
-
-		cond_resched();
-		if (entry == TA_LOST_PAGE)
+	xas_lock(&xas);
+	xas_for_each(&xas, tp, last) {
+		idx = xas.xa_index;
+		written = !xa_is_value(tp) && may_be_written(tp);
+		if (!xa_is_value(tp) && !written)
+			mark_shared(tp);
+		if (!written && ++nr % SHARE_BATCH)
 			continue;
-		/* What was shared before this fork was not written to. */
-		if (!READ_ONCE(tp->was_shared) &&
-		    atomic_read(&tp->share) == 2 &&
-		    is_pinned(ta_page_host(tp)))
-			copy_now(child, idx, tp);
-		else if (ta_page_is_shared(tp))
-			WRITE_ONCE(tp->was_shared, true);
+		xas_pause(&xas);
+		xas_unlock(&xas);
+		if (written)
+			copy_now(child, idx);
+		cond_resched();
+		xas_lock(&xas);
 	}
+	xas_unlock(&xas);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_cow_copy_pinned);
 
@@ -155,8 +205,7 @@ bool ta_cow_must_copy(struct ta_page *tp)
 		return false;
 	/* Whoever gave up his share, dropping it, had his reference before. */
 	smp_rmb();
-	/* The pool, the caller, and the page tables (_mapcount + 1) */
-	if (page_ref_count(page) > 3 + atomic_read(&page->_mapcount))
+	if (is_pinned(page, 1))
 		return true;
 	WRITE_ONCE(tp->was_shared, false);
 	return false;
@@ -194,7 +243,8 @@ struct page *ta_cow_break(struct ta_region *region, unsigned long idx,
 			  struct page *old, bool *was_mapped)
 {
 	struct ta_usage *usage = region->usage;
-	struct page *new = ta_usage_alloc(usage, GFP_HIGHUSER | __GFP_NOWARN);
+	struct page *new = ta_usage_alloc(usage, GFP_HIGHUSER_MOVABLE |
+						 __GFP_NOWARN);
 	bool replaced;
 
 	if (!new)

@@ -7,6 +7,8 @@
 #include "debugfs_pages.h"
 
 #include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
 
 static int buddyinfo_show(struct seq_file *m, void *v)
@@ -45,6 +47,22 @@ static int vmstat_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(vmstat);
 
+/* As /proc/sys/vm/compact_memory: whatever is written, everything is compacted. */
+static ssize_t compact_write(struct file *file, const char __user *buf,
+			     size_t len, loff_t *pos)
+{
+	struct ta_stack *stack = file->private_data;
+
+	ta_compaction_all(&stack->pages.compaction);
+	return len;
+}
+
+static const struct file_operations compact_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= compact_write,
+};
+
 /**
  * ta_debugfs_pages_init() - make the files of the page layer
  * @dir: where
@@ -56,4 +74,5 @@ void ta_debugfs_pages_init(struct dentry *dir, struct ta_stack *stack)
 {
 	debugfs_create_file("buddyinfo", 0444, dir, stack, &buddyinfo_fops);
 	debugfs_create_file("vmstat", 0444, dir, stack, &vmstat_fops);
+	debugfs_create_file("compact", 0200, dir, stack, &compact_fops);
 }

@@ -53,7 +53,7 @@ static void make_single(struct ta_page *tp, unsigned long nr,
 			enum ta_page_kind kind, unsigned long caller)
 {
 	for (; nr--; tp++) {
-		tp->order = 0;
+		ta_page_set_order(tp, 0);
 		tp->caller = caller;
 		tp->owner = NULL;
 		ta_page_set_kind(tp, kind);
@@ -95,7 +95,7 @@ static void free_rest(struct ta_pages *pages, struct ta_page *tp,
 	while (used < 1UL << order) {
 		struct ta_page *rest = tp + used;
 
-		rest->order = __ffs(used);
+		ta_page_set_order(rest, __ffs(used));
 		rest->caller = caller;
 		used += 1UL << rest->order;
 		ta_page_set_kind(rest, TA_KIND_ALLOC);

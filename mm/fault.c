@@ -13,7 +13,7 @@
  *	lost, or beyond -> SIGBUS
  *
  * Both hand the page over locked, and the kernel unlocks it when it is mapped:
- * so it cannot be replaced in between (region I4).
+ * so it cannot be replaced or moved in between (region I4).
  *
  * A fork marks the parent's pages as shared and takes his mappings away, so
  * that both sides fault at the next access. It is a cut through time: what the
@@ -44,7 +44,8 @@ static struct page *make_page(struct ta_region *region, unsigned long idx)
 	struct page *page;
 	int err;
 
-	page = ta_usage_alloc(usage, GFP_HIGHUSER | __GFP_NOWARN | __GFP_ZERO);
+	page = ta_usage_alloc(usage, GFP_HIGHUSER_MOVABLE | __GFP_NOWARN |
+				     __GFP_ZERO);
 	if (unlikely(!page))
 		return ERR_PTR(-ENOMEM);
 	err = ta_region_add(region, idx, ta_usage_page(usage, page));
@@ -153,15 +154,19 @@ vm_fault_t ta_page_mkwrite(struct vm_fault *vmf)
 	unsigned long idx = vmf->pgoff - region->base;
 	struct page *page = vmf->page, *new;
 	struct ta_page *tp;
+	bool is_there;
 
 	if (unlikely(!ta_region_has(region, idx)))
 		return VM_FAULT_SIGBUS;
 	tp = ta_usage_page(region->usage, page);
 	lock_page(page);
-	if (likely(xa_load(&region->pages, idx) == tp &&
-		   !ta_cow_must_copy(tp)))
+	is_there = xa_load(&region->pages, idx) == tp;
+	if (likely(is_there && !ta_cow_must_copy(tp)))
 		return VM_FAULT_LOCKED;
 	unlock_page(page);
+	/* It was replaced or moved, and unmapped: fault again. */
+	if (!is_there)
+		return VM_FAULT_NOPAGE;
 
 	new = break_cow(region, idx, page);
 	if (new == ERR_PTR(-EAGAIN))

@@ -7,12 +7,15 @@
  *
  *	ta_heap.lock			a call that moves the break
  *	mmap_lock of a process		(the host's)
+ *	ta_compaction.lock		moving pages, emptying pageblocks
  *	ta_pages.lock			reclaim: asking the layers above for pages
  *	ta_pool.lock			pages that come from the host, or go back
  *	ta_pcplists.lock		draining the per-CPU lists
  *	ta_page_debug.lock		turning the debugging of pages on and off
  *	ta_users.lock			the list of clients
  *	ta_client.lock			a client's areas and views
+ *	lock of a user page		(the host's; under the two above only tried)
+ *	i_mmap_rwsem, page tables	(the host's)
  *	ta_slabs.lock			the list of caches
  *	ta_spans.purge_lock		one purge of addresses at a time
  *	ta_spans.lock			vmalloc's addresses
@@ -22,12 +25,12 @@
  *	ta_buddy.lock			free blocks
  *	ta_page_notes.lock		notes on pages, for debugging
  *
- * A reclaimer runs under ta_pages.lock and takes the locks of its layer: so
- * nobody asks for pages with a gfp that reclaims while holding any lock of this
- * list but the first two. What is needed under a lock is taken before it. Those from
- * ta_spans.lock on are spinlocks, taken with interrupts off. Per-CPU magazines
- * and page lists have no lock but a busy flag, and no lock is taken while it
- * is set.
+ * A reclaimer runs under ta_pages.lock and takes the locks of its layer, and so
+ * does a mover under ta_compaction.lock: so nobody asks for pages with a gfp
+ * that reclaims while holding any lock of this list but the first two. What is
+ * needed under a lock is taken before it. Those from ta_spans.lock on are
+ * spinlocks, taken with interrupts off. Per-CPU magazines and page lists have no
+ * lock but a busy flag, and no lock is taken while it is set.
  */
 #ifndef _TA_INTERNAL_H
 #define _TA_INTERNAL_H

@@ -20,6 +20,7 @@
  */
 #include "ioctl.h"
 #include "brk.h"
+#include "handle.h"
 #include "mmap.h"
 
 #include <linux/capability.h>
@@ -39,6 +40,8 @@ union args {
 	struct ta_ioc_mmap mmap;
 	struct ta_ioc_pages pages;
 	struct ta_ioc_validate validate;
+	struct ta_ioc_alloc alloc;
+	struct ta_ioc_free free;
 };
 
 static_assert(sizeof(struct ta_ioc_info) == 64 + 8 * TA_NR_ORDERS);
@@ -46,6 +49,8 @@ static_assert(sizeof(struct ta_ioc_brk) == 24);
 static_assert(sizeof(struct ta_ioc_mmap) == 32);
 static_assert(sizeof(struct ta_ioc_pages) == 32);
 static_assert(sizeof(struct ta_ioc_validate) == 8);
+static_assert(sizeof(struct ta_ioc_alloc) == 40);
+static_assert(sizeof(struct ta_ioc_free) == 16);
 static_assert(sizeof(struct ta_page_info) == 16);
 static_assert(TA_NR_ORDERS == TA_NR_PAGE_ORDERS);
 
@@ -100,7 +105,7 @@ static int act_mmap(struct ta_client *client, union args *args)
 	return err;
 }
 
-static void undo_mmap(union args *args)
+static void undo_mmap(struct ta_client *client, union args *args)
 {
 	vm_munmap(args->mmap.addr, PAGE_ALIGN(args->mmap.len));
 }
@@ -145,6 +150,36 @@ static int act_validate(struct ta_client *client, union args *args)
 	return ok ? 0 : -EUCLEAN;
 }
 
+static int act_alloc(struct ta_client *client, union args *args)
+{
+	struct ta_ioc_alloc *alloc = &args->alloc;
+	struct ta_handle_request request = {
+		.layer	= alloc->layer,
+		.amount	= alloc->amount,
+		.gfp	= (alloc->mode & TA_ALLOC_NOWAIT ? GFP_NOWAIT :
+							   GFP_KERNEL) |
+			  __GFP_NOWARN,
+	};
+
+	/* Nobody's quota limits it yet. */
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	if ((alloc->mode & ~TA_ALLOC_NOWAIT) || alloc->handle || alloc->reserved)
+		return -EINVAL;
+	return ta_handle_alloc(client, &request, &alloc->handle, &alloc->frame);
+}
+
+static void undo_alloc(struct ta_client *client, union args *args)
+{
+	ta_handle_free(client, args->alloc.handle);
+}
+
+static int act_free(struct ta_client *client, union args *args)
+{
+	return args->free.reserved ? -EINVAL :
+	       ta_handle_free(client, args->free.handle);
+}
+
 /**
  * struct command - a row of the table
  * @cmd: its number
@@ -158,7 +193,7 @@ struct command {
 	unsigned int cmd;
 	unsigned int size;
 	int (*act)(struct ta_client *client, union args *args);
-	void (*undo)(union args *args);
+	void (*undo)(struct ta_client *client, union args *args);
 	bool changes;
 	bool answers_failure;
 };
@@ -192,6 +227,19 @@ static const struct command commands[] = {
 		.cmd = TA_IOC_VALIDATE,
 		.size = sizeof(struct ta_ioc_validate),
 		.act = act_validate,
+	},
+	[_IOC_NR(TA_IOC_ALLOC)] = {
+		.cmd = TA_IOC_ALLOC,
+		.size = sizeof(struct ta_ioc_alloc),
+		.act = act_alloc,
+		.undo = undo_alloc,
+		.changes = true,
+	},
+	[_IOC_NR(TA_IOC_FREE)] = {
+		.cmd = TA_IOC_FREE,
+		.size = sizeof(struct ta_ioc_free),
+		.act = act_free,
+		.changes = true,
 	},
 };
 
@@ -268,7 +316,7 @@ long ta_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return err;
 	if (copy_out(&args, command, user)) {
 		if (!err && command->undo)
-			command->undo(&args);
+			command->undo(file->private_data, &args);
 		return -EFAULT;
 	}
 	return err;

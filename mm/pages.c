@@ -5,10 +5,10 @@
  * Model: a request goes to this CPU's list (small orders) or to the buddy
  * allocator. Only if neither has a block, more is tried, cheapest first:
  * pinned pages that were let go meanwhile; then, where the caller may sleep,
- * the layers above (empty slabs, magazines, unmapped ranges) and the lists of
- * the other CPUs.
+ * the layers above (empty slabs, magazines, unmapped ranges), the lists of
+ * the other CPUs, and compaction.
  *
- *	alloc -> pcplist -> buddy -> pinned -> reclaimers, drain -> NULL
+ *	alloc -> pcplist -> buddy -> pinned -> reclaimers, drain -> compaction -> NULL
  *	free  -> checks -> pcplist | buddy | pinned
  *
  * Invariants
@@ -92,6 +92,17 @@ static void warn_failure(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 		pages->pool.nr_pages, (void *)caller);
 }
 
+/* Whether it makes sense to try again, since free pages came together. */
+static bool can_compact(struct ta_pages *pages, unsigned int order)
+{
+	struct ta_compaction *c = &pages->compaction;
+
+	if (order && ta_compaction_try(c, order) == TA_COMPACT_SUCCESS)
+		return true;
+	/* Another's may have had free pages in its hands. */
+	return ta_compaction_wait(c);
+}
+
 static noinline struct ta_page *take_slow(struct ta_pages *pages, gfp_t gfp,
 					  unsigned int order,
 					  unsigned long caller)
@@ -105,6 +116,8 @@ static noinline struct ta_page *take_slow(struct ta_pages *pages, gfp_t gfp,
 		reclaim(pages);
 		ta_pinned_collect(&pages->pinned);
 		tp = take(pages, gfp, order);
+		if (!tp && can_compact(pages, order))
+			tp = take(pages, gfp, order);
 	}
 	if (!tp) {
 		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_FAIL);
@@ -185,7 +198,7 @@ struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
 		if (!tp)
 			return NULL;
 	}
-	tp->order = order;
+	ta_page_set_order(tp, order);
 	if (ta_page_debug_active())
 		ta_page_debug_taken(&pages->debug, tp, order, gfp, caller);
 	page = ta_pages_hand_out(tp, caller);
@@ -559,6 +572,8 @@ int ta_pages_init(struct ta_pages *pages, unsigned long nr_pages,
 	ta_buddy_init(&pages->buddy, &pages->pool);
 	ta_pinned_init(&pages->pinned, &pages->buddy);
 	ta_page_debug_init(&pages->debug, &pages->buddy);
+	ta_compaction_init(&pages->compaction, &pages->buddy, &pages->pcp,
+			   &pages->pinned, &pages->debug);
 	mutex_init(&pages->lock);
 	INIT_LIST_HEAD(&pages->reclaimers);
 	err = ta_pcplists_init(&pages->pcp, &pages->buddy);
@@ -567,6 +582,11 @@ int ta_pages_init(struct ta_pages *pages, unsigned long nr_pages,
 	return err;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_init);
+
+static bool knows_caller(const struct ta_page *tp)
+{
+	return tp->kind != TA_KIND_SLAB && tp->kind != TA_KIND_USER;
+}
 
 static unsigned long report_leaks(struct ta_pages *pages)
 {
@@ -581,7 +601,7 @@ static unsigned long report_leaks(struct ta_pages *pages)
 				continue;
 			nr_pages += 1UL << tp->order;
 			if (ta_report(TA_FAULT_LEAK, ta_page_host(tp),
-				      tp->kind == TA_KIND_SLAB ? 0 : tp->caller,
+				      knows_caller(tp) ? tp->caller : 0,
 				      "frame %lu, order %u", ta_page_frame(tp),
 				      tp->order))
 				ta_page_owner_report(&pages->debug.notes, tp);

@@ -4,6 +4,7 @@
 
 #include "buddy.h"
 #include "page_debug.h"
+#include "compaction.h"
 #include "pcplist.h"
 #include "pinned.h"
 #include "trace.h"
@@ -29,6 +30,7 @@ struct ta_reclaimer {
  * @pcp: per-CPU lists of small blocks in front of it
  * @pinned: pages freed while somebody held a reference
  * @debug: how they are watched, and what is known of their owners
+ * @compaction: what brings free pages together, and who can move pages for it
  * @lock: protects @reclaimers; held while they run
  * @reclaimers: who else may have pages
  */
@@ -38,6 +40,7 @@ struct ta_pages {
 	struct ta_pcplists pcp;
 	struct ta_pinned pinned;
 	struct ta_page_debug debug;
+	struct ta_compaction compaction;
 	struct mutex lock;	/* of reclaimers */
 	struct list_head reclaimers;
 };

@@ -22,6 +22,7 @@ enum ta_page_kind {
 	TA_KIND_SLAB_TAIL,	/* a further page of a slab */
 	TA_KIND_KMALLOC,	/* a kmalloc too large for the slabs */
 	TA_KIND_EXACT,		/* a page of an allocation of an exact size */
+	TA_KIND_CONTIG,		/* a page of a contiguous range of any size */
 	TA_KIND_VMALLOC,	/* a page of a vmalloc area */
 	TA_KIND_USER,		/* a page of a client's address space */
 	TA_KIND_GUARD,		/* first page of the guard behind a block */
@@ -40,8 +41,9 @@ enum ta_page_kind {
  * @next: PCP: the next page on the per-CPU list
  * @was_shared: USER: others had it, and may have kept a reference
  * @caller: ALLOC and users': who allocated it
+ * @offset: USER: page offset in the client's file at which all who hold it do
  * @slabset: SLAB: the slabs that it is one of
- * @owner: KMALLOC: size asked for; EXACT: number of pages, in the first one;
+ * @owner: KMALLOC: size asked for; EXACT, CONTIG: number of pages, in the first one;
  *	VMALLOC, USER: free for the layer's use
  *
  * Kept outside struct page: the users of a mapped page write there.
@@ -64,7 +66,10 @@ struct ta_page {
 				struct ta_page *next;
 				bool was_shared;
 			};
-			unsigned long caller;
+			union {
+				unsigned long caller;
+				unsigned long offset;
+			};
 		};
 	};
 	union {
@@ -102,6 +107,7 @@ enum ta_migratetype {
  * @fixed: they were added, not taken from the host: they stay; the pool's lock
  * @notes: what debugging knows of each page, or NULL; of page_owner.c
  * @type: of each pageblock, an enum ta_migratetype; the buddy allocator's
+ * @skip: of each pageblock, whether compaction found nothing to do there
  * @pages: one each, HOLE where the page is not the pool's
  */
 struct ta_section {
@@ -111,6 +117,7 @@ struct ta_section {
 	bool fixed;
 	struct ta_page_note *notes;
 	u8 type[TA_SECTION_BLOCKS];
+	bool skip[TA_SECTION_BLOCKS];
 	struct ta_page pages[TA_SECTION_PAGES];
 };
 
@@ -157,6 +164,12 @@ static inline struct ta_section *ta_page_section(const struct ta_page *tp)
 static inline void ta_page_set_kind(struct ta_page *tp, enum ta_page_kind kind)
 {
 	WRITE_ONCE(tp->kind, kind);
+}
+
+/* The same of an order: who looks for a place in the pool does not lock. */
+static inline void ta_page_set_order(struct ta_page *tp, unsigned int order)
+{
+	WRITE_ONCE(tp->order, order);
 }
 
 static inline struct page *ta_page_host(const struct ta_page *tp)

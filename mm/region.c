@@ -21,7 +21,7 @@
  * Invariants
  *  I1  an entry is a page of kind USER that its client owns, or LOST
  *  I2  a page's share is the number of entries that hold it, all in regions of
- *	one client and at one offset
+ *	one client and at one offset of its file, which the page says as well
  *  I3  a page with share above 1 is mapped read-only wherever it is mapped
  *  I4  the table entry at an offset and the page mapped there differ only
  *	while the one who changed the entry has not yet unmapped the old page
@@ -29,7 +29,9 @@
  * Locking: an entry changes under its table's lock and, if a page is replaced,
  * under that page's lock as well. A fault keeps the page locked until it is
  * mapped, so whoever replaces it (holding the lock) and then unmaps the offset
- * leaves no mapping of the old page behind.
+ * leaves no mapping of the old page behind. A page that is only known from a
+ * table, and not locked, can be moved (migrate.c) or freed any time: what it
+ * says counts under the table's lock, where the entry keeps it.
  * Page lock > mapping->i_mmap_rwsem > table's lock. No page of the pool is
  * allocated under any of them.
  * Context: process, may sleep.
@@ -75,6 +77,31 @@ void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_init);
 
 /**
+ * ta_usage_adopt() - make an allocated page a client's
+ * @usage: the client's
+ * @tp: the page, of kind ALLOC and order 0
+ *
+ * Context: process, may sleep; no other page locked that anybody maps.
+ * Return: the page, of share 1, locked, with a reference for its mapping.
+ */
+struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp)
+{
+	struct page *page = ta_page_host(tp);
+
+	atomic_set(&tp->share, 1);
+	/* Whoever wants to move it reads this without a lock, as a hint. */
+	WRITE_ONCE(tp->owner, usage);
+	tp->was_shared = false;
+	ta_page_set_kind(tp, TA_KIND_USER);
+	atomic_long_inc(&usage->made);
+	/* Whoever looks at all pages of the host may hold the lock briefly. */
+	lock_page(page);
+	get_page(page);
+	return page;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_adopt);
+
+/**
  * ta_usage_alloc() - take a page of the pool for a client
  * @usage: the client's
  * @gfp: with __GFP_ZERO unless the caller fills the whole page
@@ -85,20 +112,10 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_init);
 struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp)
 {
 	struct page *page = ta_pages_alloc(usage->pages, gfp, 0, _RET_IP_);
-	struct ta_page *tp;
 
 	if (unlikely(!page))
 		return NULL;
-	tp = ta_usage_page(usage, page);
-	atomic_set(&tp->share, 1);
-	tp->owner = usage;
-	tp->was_shared = false;
-	ta_page_set_kind(tp, TA_KIND_USER);
-	atomic_long_inc(&usage->made);
-	/* Whoever looks at all pages of the host may hold the lock briefly. */
-	lock_page(page);
-	get_page(page);
-	return page;
+	return ta_usage_adopt(usage, ta_usage_page(usage, page));
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_alloc);
 
@@ -195,7 +212,10 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_init);
 int ta_region_add(struct ta_region *region, unsigned long idx,
 		  struct ta_page *tp)
 {
-	int err = xa_insert(&region->pages, idx, tp, GFP_KERNEL);
+	int err;
+
+	WRITE_ONCE(tp->offset, region->base + idx);
+	err = xa_insert(&region->pages, idx, tp, GFP_KERNEL);
 
 	if (likely(!err))
 		atomic_long_inc(&region->usage->added);
@@ -218,6 +238,9 @@ void ta_region_replace(struct ta_region *region, unsigned long idx, void *entry)
 {
 	XA_STATE(xas, &region->pages, idx);
 
+	if (entry != TA_LOST_PAGE)
+		WRITE_ONCE(((struct ta_page *)entry)->offset,
+			   region->base + idx);
 	/* An entry in place of another needs no memory, so this cannot fail. */
 	xas_lock(&xas);
 	xas_store(&xas, entry);
@@ -227,6 +250,90 @@ void ta_region_replace(struct ta_region *region, unsigned long idx, void *entry)
 	atomic_long_inc(&region->usage->removed);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_replace);
+
+/**
+ * ta_region_hold() - find the next entry, and hold its page
+ * @region: where
+ * @idx: where to look from; set to where it is
+ * @last: the last offset to look at
+ *
+ * Context: process.
+ * Return: the page, with a hold of the caller's; TA_LOST_PAGE; or NULL if there
+ * is no entry any more.
+ */
+struct ta_page *ta_region_hold(struct ta_region *region, unsigned long *idx,
+			       unsigned long last)
+{
+	XA_STATE(xas, &region->pages, *idx);
+	struct ta_page *tp;
+
+	xas_lock(&xas);
+	tp = xas_find(&xas, last);
+	if (tp && !xa_is_value(tp))
+		atomic_inc(&tp->share);
+	xas_unlock(&xas);
+	*idx = xas.xa_index;
+	return tp;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_hold);
+
+/**
+ * ta_region_trylock() - lock and hold a page if a region has it
+ * @region: where
+ * @idx: the offset
+ * @tp: the page
+ *
+ * The hold keeps the page from being freed. A reference would as well, but
+ * would look like that of a device to a fork.
+ *
+ * Context: process.
+ * Return: whether it is there, is locked now, and the caller has a hold.
+ */
+bool ta_region_trylock(struct ta_region *region, unsigned long idx,
+		       struct ta_page *tp)
+{
+	XA_STATE(xas, &region->pages, idx);
+	bool locked;
+
+	xas_lock(&xas);
+	locked = xas_load(&xas) == tp && trylock_page(ta_page_host(tp));
+	if (locked)
+		atomic_inc(&tp->share);
+	xas_unlock(&xas);
+	return locked;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_trylock);
+
+/**
+ * ta_region_move() - put another page in the place of one, if it is there
+ * @region: where
+ * @idx: the offset
+ * @from: the page, locked, of which the region's hold becomes the caller's
+ * @to: a copy, locked, which the region gets a hold of
+ *
+ * Context: process.
+ * Return: whether it was there.
+ */
+bool ta_region_move(struct ta_region *region, unsigned long idx,
+		    struct ta_page *from, struct ta_page *to)
+{
+	XA_STATE(xas, &region->pages, idx);
+	bool found;
+
+	xas_lock(&xas);
+	found = xas_load(&xas) == from;
+	if (found) {
+		atomic_inc(&to->share);
+		xas_store(&xas, to);
+	}
+	xas_unlock(&xas);
+	if (found) {
+		atomic_long_inc(&region->usage->added);
+		atomic_long_inc(&region->usage->removed);
+	}
+	return found;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_move);
 
 /* Look an offset up and keep the page from being reused. */
 static struct ta_page *get_entry(struct ta_region *region, unsigned long idx)
@@ -423,7 +530,8 @@ unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_pages);
 
-static bool valid_entry(struct ta_region *region, struct ta_page *tp)
+static bool valid_entry(struct ta_region *region, unsigned long idx,
+			struct ta_page *tp)
 {
 	struct ta_pool *pool = &region->usage->pages->pool;
 
@@ -435,6 +543,8 @@ static bool valid_entry(struct ta_region *region, struct ta_page *tp)
 	       ta_check(READ_ONCE(tp->kind) == TA_KIND_USER,
 			"region I1: kind", tp) &&
 	       ta_check(tp->owner == region->usage, "region I1: owner", tp) &&
+	       ta_check(READ_ONCE(tp->offset) == region->base + idx,
+			"region I2: offset", tp) &&
 	       ta_check(atomic_read(&tp->share) >= 1, "region I2: share", tp);
 }
 
@@ -456,7 +566,7 @@ bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries)
 	xas_for_each(&xas, entry, ULONG_MAX) {
 		ok &= ta_check(xas.xa_index < region->nr_idx,
 			       "region I1: offset", region);
-		ok &= valid_entry(region, entry);
+		ok &= valid_entry(region, xas.xa_index, entry);
 		*nr_entries += !xa_is_value(entry);
 	}
 	xas_unlock(&xas);

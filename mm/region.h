@@ -60,6 +60,7 @@ struct ta_region {
 void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages);
 struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp);
 void ta_usage_discard(struct ta_usage *usage, struct page *page);
+struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp);
 void ta_usage_put(struct ta_usage *usage, struct ta_page *tp);
 unsigned long ta_usage_resident(struct ta_usage *usage);
 
@@ -69,6 +70,12 @@ void ta_region_init(struct ta_region *region, struct ta_usage *usage,
 int ta_region_add(struct ta_region *region, unsigned long idx,
 		  struct ta_page *tp);
 void ta_region_replace(struct ta_region *region, unsigned long idx, void *entry);
+struct ta_page *ta_region_hold(struct ta_region *region, unsigned long *idx,
+			       unsigned long last);
+bool ta_region_trylock(struct ta_region *region, unsigned long idx,
+		       struct ta_page *tp);
+bool ta_region_move(struct ta_region *region, unsigned long idx,
+		    struct ta_page *from, struct ta_page *to);
 struct page *ta_region_lock_page(struct ta_region *region, unsigned long idx);
 void ta_region_erase(struct ta_region *region, unsigned long first,
 		     unsigned long last);

@@ -100,7 +100,7 @@ static void mark_pages(struct ta_slabset *set, struct ta_page *tp)
 	unsigned int i;
 
 	for (i = 0; i < 1U << set->layout.order; i++) {
-		tp[i].order = set->layout.order;
+		ta_page_set_order(&tp[i], set->layout.order);
 		WRITE_ONCE(tp[i].slabset, set);
 		/* Pairs with ta_slabs_cache_of(). */
 		smp_wmb();

@@ -192,6 +192,7 @@ static void free_client(struct kref *ref)
 	list_del(&client->list);
 	mutex_unlock(&users->lock);
 	WARN_ON_ONCE(!xa_empty(&client->areas));
+	WARN_ON_ONCE(!xa_empty(&client->handles));
 	WARN_ON_ONCE(ta_usage_resident(&client->usage));
 	kfree(client);
 }
@@ -227,6 +228,7 @@ static void init_client(struct ta_client *client, struct ta_users *users)
 	mutex_init(&client->lock);
 	init_area(&client->heap, client, &client->heap_mapping, 0);
 	xa_init_flags(&client->areas, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
+	xa_init_flags(&client->handles, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
 	mutex_lock(&users->lock);
 	list_add_tail(&client->list, &users->clients);
 	mutex_unlock(&users->lock);

@@ -19,6 +19,7 @@
  * @next_id: for the next client
  * @reclaimer: frees what dead processes left when the pool runs short
  * @sweep: does the same once a second while there are forked heaps
+ * @mover: moves pages of clients, so that free ones come together
  */
 struct ta_users {
 	struct ta_pages *pages;
@@ -28,6 +29,7 @@ struct ta_users {
 	atomic_t next_id;
 	struct ta_reclaimer reclaimer;
 	struct delayed_work sweep;
+	struct ta_mover mover;
 };
 
 /**
@@ -75,6 +77,7 @@ struct ta_view {
  * @map_mapping: the same of @map_file
  * @heap: the area of its heaps
  * @areas: those of its mappings, by @base >> TA_AREA_SHIFT
+ * @handles: what it allocated for experiments, by number; its own lock
  */
 struct ta_client {
 	struct kref ref;
@@ -89,6 +92,7 @@ struct ta_client {
 	struct address_space map_mapping;
 	struct ta_area heap;
 	struct xarray areas;
+	struct xarray handles;
 };
 
 /*

@@ -30,6 +30,8 @@ void ta_free_pages_bulk(unsigned long nr, struct page **pages);
 void ta_split_page(struct page *page, unsigned int order);
 void *ta_alloc_pages_exact(size_t size, gfp_t gfp);
 void ta_free_pages_exact(void *addr, size_t size);
+struct page *ta_alloc_contig(unsigned long nr_pages, gfp_t gfp);
+void ta_free_contig(struct page *page, unsigned long nr_pages);
 
 /* --- caches ------------------------------------------------------------ */
 

@@ -173,3 +173,44 @@ int ta_pages(int fd, const void *addr, size_t nr, struct ta_page_info *pages)
 
 	return ioctl(fd, TA_IOC_PAGES, &arg);
 }
+
+/**
+ * ta_alloc() - allocate as a kernel caller does, for an experiment
+ * @fd: the client
+ * @layer: where
+ * @amount: an order, or a number of pages; see the layer
+ * @mode: TA_ALLOC_NOWAIT or 0
+ * @frame: set to the pool's page that it begins with, or NULL
+ *
+ * Return: its handle, more than 0, or -1.
+ */
+int ta_alloc(int fd, enum ta_layer layer, uint64_t amount, int mode,
+	     uint64_t *frame)
+{
+	struct ta_ioc_alloc arg = {
+		.size = sizeof(arg),
+		.layer = layer,
+		.mode = mode,
+		.amount = amount,
+	};
+
+	if (ioctl(fd, TA_IOC_ALLOC, &arg))
+		return -1;
+	if (frame)
+		*frame = arg.frame;
+	return arg.handle;
+}
+
+/**
+ * ta_free() - free what ta_alloc() allocated
+ * @fd: the client
+ * @handle: what it returned
+ *
+ * Return: 0 or -1.
+ */
+int ta_free(int fd, int handle)
+{
+	struct ta_ioc_free arg = { .size = sizeof(arg), .handle = handle };
+
+	return ioctl(fd, TA_IOC_FREE, &arg);
+}

@@ -86,6 +86,68 @@ TRACE_EVENT(ta_mm_page_alloc_extfrag,
 		  __entry->change_ownership)
 );
 
+/* A run of compaction; all numbers are of frames. */
+DECLARE_EVENT_CLASS(ta_mm_compaction,
+	TP_PROTO(unsigned long zone_start, unsigned long migrate_pfn,
+		 unsigned long free_pfn, unsigned long zone_end, bool sync,
+		 int status),
+	TP_ARGS(zone_start, migrate_pfn, free_pfn, zone_end, sync, status),
+	TP_STRUCT__entry(
+		__field(unsigned long, zone_start)
+		__field(unsigned long, migrate_pfn)
+		__field(unsigned long, free_pfn)
+		__field(unsigned long, zone_end)
+		__field(bool, sync)
+		__field(int, status)
+	),
+	TP_fast_assign(
+		__entry->zone_start = zone_start;
+		__entry->migrate_pfn = migrate_pfn;
+		__entry->free_pfn = free_pfn;
+		__entry->zone_end = zone_end;
+		__entry->sync = sync;
+		__entry->status = status;
+	),
+	TP_printk("zone_start=0x%lx migrate_pfn=0x%lx free_pfn=0x%lx zone_end=0x%lx, mode=%s status=%s",
+		  __entry->zone_start, __entry->migrate_pfn,
+		  __entry->free_pfn, __entry->zone_end,
+		  __entry->sync ? "sync" : "async",
+		  __print_symbolic(__entry->status,
+				   { 0, "skipped" },
+				   { 1, "deferred" },
+				   { 2, "complete" },
+				   { 3, "success" },
+				   { 4, "contended" },
+				   { 5, "running" }))
+);
+
+DEFINE_EVENT(ta_mm_compaction, ta_mm_compaction_begin,
+	TP_PROTO(unsigned long zone_start, unsigned long migrate_pfn,
+		 unsigned long free_pfn, unsigned long zone_end, bool sync,
+		 int status),
+	TP_ARGS(zone_start, migrate_pfn, free_pfn, zone_end, sync, status));
+
+DEFINE_EVENT(ta_mm_compaction, ta_mm_compaction_end,
+	TP_PROTO(unsigned long zone_start, unsigned long migrate_pfn,
+		 unsigned long free_pfn, unsigned long zone_end, bool sync,
+		 int status),
+	TP_ARGS(zone_start, migrate_pfn, free_pfn, zone_end, sync, status));
+
+TRACE_EVENT(ta_mm_compaction_migratepages,
+	TP_PROTO(unsigned long nr_migrated, unsigned long nr_failed),
+	TP_ARGS(nr_migrated, nr_failed),
+	TP_STRUCT__entry(
+		__field(unsigned long, nr_migrated)
+		__field(unsigned long, nr_failed)
+	),
+	TP_fast_assign(
+		__entry->nr_migrated = nr_migrated;
+		__entry->nr_failed = nr_failed;
+	),
+	TP_printk("nr_migrated=%lu nr_failed=%lu", __entry->nr_migrated,
+		  __entry->nr_failed)
+);
+
 DECLARE_EVENT_CLASS(ta_object_alloc,
 	TP_PROTO(unsigned long call_site, const void *ptr, const char *name,
 		 size_t bytes_req, size_t bytes_alloc, gfp_t gfp_flags),

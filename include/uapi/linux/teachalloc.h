@@ -14,8 +14,9 @@
  * pages of INFO's page_size.
  *
  * The struct must be readable and writable, or nothing is done (EFAULT). It is
- * written back if the command succeeds; BRK's also if it fails. BRK and MMAP
- * need the device open for writing (else EBADF); an unknown command is ENOTTY.
+ * written back if the command succeeds; BRK's also if it fails. BRK, MMAP, ALLOC
+ * and FREE need the device open for writing (else EBADF); an unknown command is
+ * ENOTTY.
  *
  * Memory belongs to the process that asked for it, and to what it forks, which
  * gets private copies. A process that is handed the open file by another finds
@@ -160,10 +161,67 @@ struct ta_ioc_validate {
 	__u32 flags;
 };
 
+/**
+ * enum ta_layer - where an experiment allocates
+ * @TA_LAYER_PAGES: the buddy allocator; the amount is an order, 0 to 10
+ * @TA_LAYER_CONTIG: a contiguous range; the amount is a number of pages
+ */
+enum ta_layer {
+	TA_LAYER_PAGES	= 0,
+	TA_LAYER_CONTIG	= 1,
+};
+
+/* Take what is there: no reclaim, no compaction. Not for CONTIG. */
+#define TA_ALLOC_NOWAIT	0x1
+
+/**
+ * struct ta_ioc_alloc - TA_IOC_ALLOC: allocate as a kernel caller does
+ * @size: bytes of this struct
+ * @flags: 0
+ * @layer: an enum ta_layer (else EINVAL)
+ * @mode: TA_ALLOC_NOWAIT or 0 (else EINVAL)
+ * @amount: of what, see the layer
+ * @handle: out: names it from now on, never 0; in: 0
+ * @reserved: 0
+ * @frame: out: page of the pool that it begins with
+ *
+ * What it is can be seen; its bytes cannot. It belongs to the client, and is
+ * freed when the device is closed. ENOMEM: there is no such block; EPERM: not
+ * root; ENOSPC: the client has too many.
+ */
+struct ta_ioc_alloc {
+	__u32 size;
+	__u32 flags;
+	__u32 layer;
+	__u32 mode;
+	__u64 amount;
+	__u32 handle;
+	__u32 reserved;
+	__u64 frame;
+};
+
+/**
+ * struct ta_ioc_free - TA_IOC_FREE: free what ALLOC allocated
+ * @size: bytes of this struct
+ * @flags: 0
+ * @handle: what ALLOC answered
+ * @reserved: 0
+ *
+ * ENOENT: the client has nothing of that name.
+ */
+struct ta_ioc_free {
+	__u32 size;
+	__u32 flags;
+	__u32 handle;
+	__u32 reserved;
+};
+
 #define TA_IOC_INFO	_IO(TA_IOC_TYPE, 0x00)
 #define TA_IOC_BRK	_IO(TA_IOC_TYPE, 0x01)
 #define TA_IOC_MMAP	_IO(TA_IOC_TYPE, 0x02)
 #define TA_IOC_PAGES	_IO(TA_IOC_TYPE, 0x03)
 #define TA_IOC_VALIDATE	_IO(TA_IOC_TYPE, 0x04)
+#define TA_IOC_ALLOC	_IO(TA_IOC_TYPE, 0x05)
+#define TA_IOC_FREE	_IO(TA_IOC_TYPE, 0x06)
 
 #endif /* _UAPI_LINUX_TEACHALLOC_H */

@@ -232,6 +232,11 @@ typedef spinlock_t raw_spinlock_t;
 #define mutex_lock(l)		pthread_mutex_lock(&(l)->m)
 #define mutex_unlock(l)		pthread_mutex_unlock(&(l)->m)
 #define mutex_trylock(l)	(!pthread_mutex_trylock(&(l)->m))
+#define mutex_is_locked(l) ({						\
+	bool __free = mutex_trylock(l);					\
+	if (__free)							\
+		mutex_unlock(l);					\
+	!__free; })
 #define DEFINE_MUTEX(l)		struct mutex l = { PTHREAD_MUTEX_INITIALIZER }
 #define lockdep_assert_held(l)	((void)(l))
 #define lockdep_assert_irqs_disabled() do { } while (0)
@@ -530,6 +535,7 @@ void msleep(unsigned int ms);
 u32 get_random_u32(void);
 #define get_random_long() \
 	((unsigned long)get_random_u32() << 32 | get_random_u32())
+#define fatal_signal_pending(task) false
 #define schedule_timeout_interruptible(ticks) msleep((ticks) * 1000 / HZ)
 #define signal_pending(task)	false
 
