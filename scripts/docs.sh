@@ -43,6 +43,7 @@ teachalloc
 
    pages
    pool
+   compaction
    slab
    vmalloc
    user
