@@ -298,6 +298,48 @@ static void plain_can_be_followed(struct kunit *test)
 	ta_test_stack_end(test, stack);
 }
 
+#define STRESS_OBJS	8U
+
+static void stress_work(void *data, struct ta_rng *rng)
+{
+	unsigned int i, n = ta_rng_below(rng, STRESS_OBJS) + 1;
+	struct ta_kmem_cache *cache = data;
+	struct ta_place_info info;
+	void *objs[STRESS_OBJS];
+
+	for (i = 0; i < n; i++) {
+		objs[i] = ta_kmem_cache_alloc(cache, GFP_KERNEL);
+		if (objs[i])
+			ta_fill(objs[i], 100, (unsigned long)objs[i]);
+	}
+	if (!ta_rng_below(rng, 64))
+		ta_slabs_who(cache->slabs, objs[0], &info);
+	if (!ta_rng_below(rng, 64))
+		ta_slab_map_free(ta_slab_map_make(cache, 4));
+	while (n-- > 0) {
+		if (objs[n] &&
+		    !ta_filled(objs[n], 100, (unsigned long)objs[n]))
+			cache->set.layout.nr_errors++;
+		ta_kmem_cache_free(cache, objs[n]);
+	}
+}
+
+/* On every CPU, with somebody looking: nothing is found, for nothing is wrong. */
+static void debugged_stress_on_every_cpu(struct kunit *test)
+{
+	struct ta_kmem_cache *cache = make_cache(test, 100, TA_SLAB_DEBUG &
+						 ~SLAB_TRACE);
+	const struct ta_stress stress = {
+		.work = stress_work, .data = cache, .nr_rounds = 1000,
+	};
+
+	ta_stress_run(test, &stress);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_slabset_nr_errors(&cache->set));
+	KUNIT_EXPECT_EQ(test, 0UL, ta_slabset_nr_inuse(&cache->set));
+	KUNIT_EXPECT_TRUE(test, ta_kmem_cache_validate(cache));
+	ta_kmem_cache_destroy(cache);
+}
+
 static struct kunit_case look_cases[] = {
 	KUNIT_CASE(who_knows_every_byte),
 	KUNIT_CASE(who_knows_other_places),
@@ -308,6 +350,7 @@ static struct kunit_case look_cases[] = {
 	KUNIT_CASE(debug_one_of_all),
 	KUNIT_CASE(misuse_by_kfree_counted),
 	KUNIT_CASE(plain_can_be_followed),
+	KUNIT_CASE(debugged_stress_on_every_cpu),
 	{}
 };
 
