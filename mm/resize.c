@@ -120,12 +120,23 @@ static unsigned long take_for_host(struct ta_pages *pages,
 	return nr_pages - left;
 }
 
+/*
+ * Whether as many pages are free at all. If not, none are taken: others would
+ * find the pool empty until they are back, and that for nothing.
+ */
+static bool has_free(struct ta_pages *pages, unsigned long nr_pages)
+{
+	ta_pages_drain(pages);
+	return READ_ONCE(pages->buddy.nr_free_pages) >= nr_pages;
+}
+
 static int shrink_locked(struct ta_pages *pages, unsigned long nr_pages)
 {
 	unsigned long left = nr_pages;
 	LIST_HEAD(blocks);
 
-	ta_pages_drain(pages);
+	if (!has_free(pages, nr_pages))
+		return -EBUSY;
 	left -= take_for_host(pages, left, true, &blocks);
 	if (left < TA_SECTION_PAGES)
 		left -= take_for_host(pages, left, false, &blocks);
@@ -235,9 +246,10 @@ int ta_pages_reset(struct ta_pages *pages)
 
 	ta_pages_reclaim(pages);
 	mutex_lock(&pool->lock);
-	ta_pages_drain(pages);
-	ta_for_each_section(pool, i, sec)
-		got += take_pages(pages, sec, sec->nr_pages, false, &blocks);
+	if (has_free(pages, pool->nr_pages))
+		ta_for_each_section(pool, i, sec)
+			got += take_pages(pages, sec, sec->nr_pages, false,
+					  &blocks);
 	err = got < pool->nr_pages ? -EBUSY : 0;
 	if (!err)
 		ta_for_each_section(pool, i, sec)
