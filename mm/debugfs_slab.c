@@ -359,11 +359,15 @@ static ssize_t attr_write(struct file *file, const char __user *buf,
 			  size_t len, loff_t *pos)
 {
 	struct ta_kmem_cache *cache = file_inode(file)->i_private;
+	const struct attr *attr = attr_of(file);
 	bool on;
 	int err = kstrtobool_from_user(buf, len, &on);
 
+	/* No mode keeps root from opening a file. */
+	if (!attr->store)
+		err = -EIO;
 	if (!err)
-		err = attr_of(file)->store(cache, on);
+		err = attr->store(cache, on);
 	return err ? err : len;
 }
 
