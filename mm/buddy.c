@@ -23,12 +23,12 @@
  * pageblock changes its type (is stolen): the next such requests go there too,
  * and not into a third one.
  *
- *	unmovable, wants order 0:     [U U U U]  [M . . .]  [M M M .]
- *	no U free, largest M is 2 of 4		  U U U U    stolen
+ *	unmovable, wants order 0   [U U U U] [M . . .] [M M M .]
+ *	no U is free                          U U U U  stolen
  *
- * In a pool of few pageblocks all are movable, whatever they are used for. ISOLATE is for who is about
- * to empty a pageblock: what is freed in it stays, and only
- * ta_buddy_take_free() gets it.
+ * In a pool of few pageblocks all are movable, whatever they are used for.
+ * ISOLATE is for who is about to empty a pageblock: what is freed in it stays,
+ * and only ta_buddy_take_free() gets it.
  *
  * Invariants, under the lock
  *  I1  a page is FREE iff it is the first of a block on free[its order]
@@ -57,17 +57,18 @@ static void add_block(struct ta_buddy *buddy, struct ta_page *tp,
 		      unsigned int order, enum ta_migratetype type)
 {
 	ta_page_set_kind(tp, TA_KIND_FREE);
-	ta_page_set_order(tp, order);
+	tp->order = order;
 	list_add(&tp->lru, &buddy->free[order][type]);
-	if (!buddy->nr_free[order][type]++)
-		buddy->nonempty[type] |= 1UL << order;
+	buddy->nr_free[order][type]++;
+	buddy->nonempty[type] |= 1UL << order;
 }
 
 static void del_block(struct ta_buddy *buddy, struct ta_page *tp,
 		      unsigned int order, enum ta_migratetype type)
 {
 	ta_page_set_kind(tp, TA_KIND_TAIL);
-	list_del(&tp->lru);
+	/* Not list_del(): who takes the block overwrites the poison at once. */
+	__list_del_entry(&tp->lru);
 	if (!--buddy->nr_free[order][type])
 		buddy->nonempty[type] &= ~(1UL << order);
 }
@@ -478,7 +479,7 @@ static unsigned int cut_locked(struct ta_buddy *buddy, unsigned int order,
 	free_rest(buddy, tp, nr << order, 1U << from, type);
 	for (i = 0; i < nr; i++, tp += 1U << order) {
 		ta_page_set_kind(tp, TA_KIND_PCP);
-		ta_page_set_order(tp, order);
+		tp->order = order;
 		tp->next = *list;
 		*list = tp;
 	}
@@ -536,6 +537,37 @@ void ta_buddy_free(struct ta_buddy *buddy, struct ta_page *tp,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_buddy_free);
 
+/*
+ * Free the first blocks of a list that stand side by side, in either direction,
+ * as the largest blocks that they make up: what was freed in a row merges here
+ * and not on the lists. The outcome is the same. Return the rest of the list.
+ */
+static struct ta_page *free_side_by_side(struct ta_buddy *buddy,
+					 struct ta_page *list,
+					 unsigned int order)
+{
+	struct ta_section *sec = ta_page_section(list);
+	struct ta_page *first = list, *last = list;
+
+	for (;;) {
+		ta_page_set_kind(list, TA_KIND_TAIL);
+		list = list->next;
+		if (!list || ta_page_section(list) != sec)
+			break;
+		if (list == first - (1UL << order))
+			first = list;
+		else if (list == last + (1UL << order))
+			last = list;
+		else
+			break;
+	}
+	if (first == last)
+		free_locked(buddy, first, order);
+	else
+		free_run(buddy, first, last + (1UL << order));
+	return list;
+}
+
 /**
  * ta_buddy_free_list() - give several blocks back under one lock
  * @buddy: where to
@@ -550,12 +582,8 @@ void ta_buddy_free_list(struct ta_buddy *buddy, struct ta_page *list,
 	unsigned long flags;
 
 	spin_lock_irqsave(&buddy->lock, flags);
-	while (list) {
-		struct ta_page *tp = list;
-
-		list = tp->next;
-		free_locked(buddy, tp, order);
-	}
+	while (list)
+		list = free_side_by_side(buddy, list, order);
 	spin_unlock_irqrestore(&buddy->lock, flags);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_buddy_free_list);
@@ -599,8 +627,7 @@ static void split_at(struct ta_buddy *buddy, struct ta_page *first,
  * @tp: the first of them, in an isolated pageblock or not
  * @max_order: no more than this, 0 to TA_MAX_ORDER
  *
- * What is taken is as large a block as @tp is aligned for. The marks of
- * watermark.h are not looked at.
+ * What is taken is as large a block as @tp is aligned for.
  *
  * Context: any.
  * Return: its order; its first page is of kind TAIL for the caller to set. -1

@@ -36,10 +36,13 @@
 #include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 
+/* This CPU's list was empty, or busy, or there is none. */
 static __always_inline struct ta_page *take(struct ta_pages *pages, gfp_t gfp,
 					    unsigned int order)
 {
-	return ta_pcplists_alloc(&pages->pcp, order, ta_gfp_type(gfp));
+	if (ta_pcplists_have(order))
+		return ta_pcplists_refill(&pages->pcp, order, ta_gfp_type(gfp));
+	return ta_buddy_alloc(&pages->buddy, order, ta_gfp_type(gfp));
 }
 
 static void reclaim(struct ta_pages *pages)
@@ -317,8 +320,10 @@ void ta_pages_free_slow(struct ta_pages *pages, struct ta_page *tp,
 		order = free_watched(pages, tp, order, pinned, caller);
 	if (pinned)
 		ta_pinned_add(&pages->pinned, tp);
-	else
+	else if (ta_pcplists_have(order))
 		ta_pcplists_free(&pages->pcp, tp, order);
+	else
+		ta_buddy_free(&pages->buddy, tp, order);
 }
 
 /**

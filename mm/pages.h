@@ -124,7 +124,7 @@ ta_pages_alloc_inline(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
 		might_alloc(gfp);
-	if (likely(order <= TA_MAX_ORDER))
+	if (likely(ta_pcplists_have(order)))
 		tp = ta_pcplists_pop(&pages->pcp, order, ta_gfp_type(gfp));
 	if (unlikely(!tp || (gfp & (__GFP_ZERO | TA_GFP_REFUSED))) ||
 	    trace_ta_page_alloc_enabled() || ta_page_debug_active())
@@ -153,6 +153,7 @@ static __always_inline void ta_pages_free_inline(struct ta_pages *pages,
 	if (likely(sec)) {
 		tp = ta_section_at(sec, pfn);
 		if (likely(ta_pages_may_free(tp, order) &&
+			   ta_pcplists_have(order) &&
 			   page_ref_count(page) == 1) &&
 		    !trace_ta_page_free_enabled() && !ta_page_debug_active() &&
 		    likely(ta_pcplists_push(&pages->pcp, tp, order,

@@ -73,11 +73,6 @@ static unsigned int default_high(const struct ta_pcplists *lists,
 	return min(nr_pages / HIGH_SHARE, HIGH_PAGES) >> order;
 }
 
-static bool has_list(unsigned int order)
-{
-	return order <= 3 || order == TA_PAGEBLOCK_ORDER;
-}
-
 /* Put the tuning into effect; on lists that are longer a drain must follow. */
 static void apply_tuning(struct ta_pcplists *lists)
 {
@@ -88,7 +83,7 @@ static void apply_tuning(struct ta_pcplists *lists)
 	for (order = 0; order < TA_NR_PAGE_ORDERS; order++) {
 		unsigned int high = 0;
 
-		if (has_list(order) && !tuning->off)
+		if (ta_pcplists_have(order) && !tuning->off)
 			high = tuning->high_pages ?
 			       tuning->high_pages >> order :
 			       default_high(lists, order);

@@ -84,6 +84,12 @@ void ta_pcplists_tuning(struct ta_pcplists *lists,
 unsigned long ta_pcplists_nr_pages(struct ta_pcplists *lists);
 bool ta_pcplists_validate(struct ta_pcplists *lists);
 
+/* Whether blocks of an order, any number, are kept on the lists. */
+static __always_inline bool ta_pcplists_have(unsigned int order)
+{
+	return likely(order <= 3) || order == TA_PAGEBLOCK_ORDER;
+}
+
 /*
  * Enter this CPU's lists, *@pcp. False if an interrupted user is inside
  * already; then it was not entered.
