@@ -10,6 +10,7 @@
  * Context: process. Failure: without debugfs there are no files, nothing else.
  */
 #include "debugfs.h"
+#include "debugfs_page_debug.h"
 #include "debugfs_pages.h"
 #include "debugfs_slab.h"
 #include "debugfs_vmalloc.h"
@@ -51,6 +52,7 @@ void ta_debugfs_init(struct ta_stack *stack)
 	dir = debugfs_create_dir("teachalloc", NULL);
 	debugfs_create_file("meminfo", 0444, dir, stack, &meminfo_fops);
 	ta_debugfs_pages_init(dir, stack);
+	ta_debugfs_page_debug_init(dir, stack);
 	ta_debugfs_slab_init(dir, stack);
 	ta_debugfs_vmalloc_init(dir, stack);
 }

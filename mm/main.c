@@ -43,6 +43,18 @@ static bool slab_plain;
 module_param(slab_plain, bool, 0444);
 MODULE_PARM_DESC(slab_plain, "do not hide the links of free objects, nor shuffle a new slab's");
 
+static bool page_poison;
+module_param(page_poison, bool, 0444);
+MODULE_PARM_DESC(page_poison, "fill free pages, and look at them before their next use");
+
+static bool page_owner;
+module_param(page_owner, bool, 0444);
+MODULE_PARM_DESC(page_owner, "note who allocates and frees each page");
+
+static bool page_guard;
+module_param(page_guard, bool, 0444);
+MODULE_PARM_DESC(page_guard, "put a poisoned page behind each block of pages");
+
 struct ta_stack ta_default_stack;
 static struct ta_users default_users;
 
@@ -245,6 +257,17 @@ static void set_alive(bool is)
 	mutex_unlock(&life);
 }
 
+static int debug_pages(struct ta_page_debug *debug)
+{
+	int err = ta_page_debug_set(debug, TA_PAGE_DEBUG_POISON, page_poison);
+
+	if (!err)
+		err = ta_page_debug_set(debug, TA_PAGE_DEBUG_OWNER, page_owner);
+	if (!err)
+		err = ta_page_debug_set(debug, TA_PAGE_DEBUG_GUARD, page_guard);
+	return err;
+}
+
 static int __init teachalloc_init(void)
 {
 	struct ta_stack *stack = &ta_default_stack;
@@ -264,6 +287,9 @@ static int __init teachalloc_init(void)
 	if (err)
 		goto fini_hotplug;
 	ta_debugfs_init(stack);
+	err = debug_pages(&stack->pages.debug);
+	if (err)
+		goto fini_stack;
 	err = ta_users_init(&default_users, &stack->pages);
 	if (err)
 		goto fini_stack;

@@ -294,21 +294,18 @@ static bool is_owned(const struct ta_page *tp)
 	return kind >= TA_KIND_ALLOC && kind != TA_KIND_SLAB_TAIL;
 }
 
+/* The first such page of a section from page @idx on, or NULL. */
 static struct ta_page *next_in_section(struct ta_page_notes *notes,
 				       struct ta_section *sec,
-				       unsigned long *frame,
+				       unsigned long idx,
 				       struct ta_page_note *found)
 {
 	struct ta_page *tp = NULL;
 	unsigned long flags;
 
-	*frame = max(*frame, sec->frame);
 	spin_lock_irqsave(&notes->lock, flags);
-	for (; !tp && *frame < sec->frame + TA_SECTION_PAGES; (*frame)++) {
-		unsigned long idx = *frame - sec->frame;
-
-		if (!sec->notes || !sec->notes[idx].allocated ||
-		    !is_owned(&sec->pages[idx]))
+	for (; sec->notes && !tp && idx < TA_SECTION_PAGES; idx++) {
+		if (!sec->notes[idx].allocated || !is_owned(&sec->pages[idx]))
 			continue;
 		*found = sec->notes[idx];
 		tp = &sec->pages[idx];
@@ -320,14 +317,14 @@ static struct ta_page *next_in_section(struct ta_page_notes *notes,
 /**
  * ta_page_owner_next() - walk the blocks whose owner is known
  * @notes: where
- * @frame: the first frame to look at; moved behind what is found
+ * @pfn: the first frame of the machine's to look at; moved behind what is found
  * @found: filled in
  *
  * Context: process.
  * Return: the first page of an allocated block; NULL at the end.
  */
 struct ta_page *ta_page_owner_next(struct ta_page_notes *notes,
-				   unsigned long *frame,
+				   unsigned long *pfn,
 				   struct ta_page_note *found)
 {
 	struct ta_page *tp = NULL;
@@ -335,11 +332,16 @@ struct ta_page *ta_page_owner_next(struct ta_page_notes *notes,
 	unsigned long i;
 
 	ta_for_each_section(notes->pool, i, sec) {
-		if (*frame >= sec->frame + TA_SECTION_PAGES)
+		unsigned long first = page_to_pfn(sec->first);
+
+		if (*pfn >= first + TA_SECTION_PAGES)
 			continue;
-		tp = next_in_section(notes, sec, frame, found);
-		if (tp)
+		tp = next_in_section(notes, sec, max(*pfn, first) - first,
+				     found);
+		if (tp) {
+			*pfn = first + tp->idx + 1;
 			break;
+		}
 	}
 	return tp;
 }

@@ -67,7 +67,7 @@ void ta_page_owner_split(struct ta_page_notes *notes, struct ta_page *tp,
 bool ta_page_owner_find(struct ta_page_notes *notes, const struct ta_page *tp,
 			struct ta_page_note *found);
 struct ta_page *ta_page_owner_next(struct ta_page_notes *notes,
-				   unsigned long *frame,
+				   unsigned long *pfn,
 				   struct ta_page_note *found);
 void ta_page_owner_report(struct ta_page_notes *notes,
 			  const struct ta_page *tp);

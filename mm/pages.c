@@ -25,6 +25,7 @@
  * Context: alloc and free anywhere, hard interrupts included; the allocation
  * sleeps only with __GFP_DIRECT_RECLAIM.
  */
+#include "page_report.h"
 #include "pages.h"
 #include "report.h"
 #include "trace.h"
@@ -33,7 +34,6 @@
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mutex.h>
-#include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 
 /* This CPU's list was empty, or busy, or there is none. */
@@ -83,18 +83,6 @@ void ta_pages_resized(struct ta_pages *pages)
 	ta_pcplists_tune(&pages->pcp, &tuning);
 }
 
-static void warn_failure(struct ta_pages *pages, gfp_t gfp, unsigned int order,
-			 unsigned long caller)
-{
-	static DEFINE_RATELIMIT_STATE(limit, 5 * HZ, 5);
-
-	if ((gfp & __GFP_NOWARN) || !__ratelimit(&limit))
-		return;
-	pr_warn("allocation failure: order %u, mode %#x, %lu of %lu pages free (by %pS)\n",
-		order, (__force unsigned int)gfp, ta_pages_nr_free(pages),
-		pages->pool.nr_pages, (void *)caller);
-}
-
 /* Whether it makes sense to try again, since free pages came together. */
 static bool can_compact(struct ta_pages *pages, unsigned int order)
 {
@@ -124,7 +112,8 @@ static noinline struct ta_page *take_slow(struct ta_pages *pages, gfp_t gfp,
 	}
 	if (!tp) {
 		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_FAIL);
-		warn_failure(pages, gfp, order, caller);
+		ta_page_report_failure(&pages->pcp, &pages->pinned, gfp, order,
+				       caller);
 	}
 	return tp;
 }

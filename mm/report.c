@@ -105,6 +105,19 @@ void ta_report_set_sink(ta_report_sink sink)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_report_set_sink);
 
 /**
+ * ta_report_may_say() - tell whether something that is no misuse may be said
+ * @limit: how often
+ *
+ * Context: any.
+ * Return: whether ta_report_line() may be called for it.
+ */
+bool ta_report_may_say(struct ratelimit_state *limit)
+{
+	return READ_ONCE(test_sink) || __ratelimit(limit);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_report_may_say);
+
+/**
  * ta_report_line() - say more about a misuse that was printed
  * @fmt: a line without its newline; cut if it is too long
  *

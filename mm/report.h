@@ -4,6 +4,8 @@
 
 #include "internal.h"
 
+#include <linux/ratelimit.h>
+
 /* What a kernel caller can do wrong, or what can be found broken. */
 enum ta_fault {
 	TA_FAULT_FOREIGN,	/* an address outside the pool or the window */
@@ -28,6 +30,7 @@ __printf(4, 5)
 bool ta_report(enum ta_fault fault, const void *addr, unsigned long caller,
 	       const char *fmt, ...);
 unsigned long ta_report_count(enum ta_fault fault);
+bool ta_report_may_say(struct ratelimit_state *limit);
 void ta_report_set_sink(ta_report_sink sink);
 __printf(1, 2)
 void ta_report_line(const char *fmt, ...);

@@ -238,7 +238,7 @@ static void poison_forgets_what_left(struct kunit *test)
 	struct ta_pages *pages = pages_of(test);
 	unsigned long bad = nr_overwritten();
 	struct ta_page_note note;
-	unsigned long frame = 0;
+	unsigned long pfn = 0;
 	struct page *page;
 
 	switch_to(test, TA_PAGE_DEBUG_POISON, true);
@@ -253,7 +253,7 @@ static void poison_forgets_what_left(struct kunit *test)
 	page = alloc_block(test, 10);
 	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_NOT_NULL(test, ta_page_owner_next(&pages->debug.notes,
-						       &frame, &note));
+						       &pfn, &note));
 	free_block(test, page, 10);
 	KUNIT_EXPECT_EQ(test, 0, ta_pages_shrink(pages, 4 * NR_PAGES));
 }
@@ -307,10 +307,10 @@ static void owner_notes_alloc_and_free(struct kunit *test)
 static unsigned long count_owned_pages(struct kunit *test)
 {
 	struct ta_page_notes *notes = &pages_of(test)->debug.notes;
-	unsigned long frame = 0, nr = 0;
+	unsigned long pfn = 0, nr = 0;
 	struct ta_page_note note;
 
-	while (ta_page_owner_next(notes, &frame, &note))
+	while (ta_page_owner_next(notes, &pfn, &note))
 		nr += 1UL << note.order;
 	return nr;
 }
