@@ -128,6 +128,7 @@ static noinline struct ta_page *merge_pageblocks(struct ta_buddy *buddy,
 static void merge_locked(struct ta_buddy *buddy, struct ta_page *tp,
 			 unsigned int order, enum ta_migratetype type)
 {
+	unsigned int freed = order;
 	struct ta_page *other;
 
 	while (order < TA_PAGEBLOCK_ORDER) {
@@ -149,6 +150,9 @@ static void merge_locked(struct ta_buddy *buddy, struct ta_page *tp,
 		}
 	}
 	add_block(buddy, tp, order, type);
+	if (order > freed)
+		trace_ta_mm_page_merge(ta_page_host(tp), ta_page_frame(tp),
+				       freed, order);
 }
 
 static void free_locked(struct ta_buddy *buddy, struct ta_page *tp,
@@ -412,6 +416,9 @@ static void split(struct ta_buddy *buddy, struct ta_page *tp,
 		  unsigned int from, unsigned int order,
 		  enum ta_migratetype type)
 {
+	if (from > order)
+		trace_ta_mm_page_split(ta_page_host(tp), ta_page_frame(tp), from,
+				       order);
 	while (from > order) {
 		from--;
 		add_block(buddy, tp + (1UL << from), from, type);
@@ -475,6 +482,9 @@ static unsigned int cut_locked(struct ta_buddy *buddy, unsigned int order,
 
 	if (!tp)
 		return 0;
+	if (from > order)
+		trace_ta_mm_page_split(ta_page_host(tp), ta_page_frame(tp), from,
+				       order);
 	nr = min(nr, 1U << (from - order));
 	free_rest(buddy, tp, nr << order, 1U << from, type);
 	for (i = 0; i < nr; i++, tp += 1U << order) {

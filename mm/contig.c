@@ -260,7 +260,8 @@ static void hand_out(struct contig *contig, gfp_t gfp, unsigned long caller)
 		ta_page_set_kind(tp, TA_KIND_CONTIG);
 		if (gfp & __GFP_ZERO)
 			clear_highpage(ta_page_host(tp));
-		trace_ta_page_alloc(caller, ta_page_frame(tp), 0, gfp);
+		trace_ta_mm_page_alloc(ta_page_host(tp), ta_page_frame(tp),
+				       0, gfp, ta_gfp_type(gfp), caller);
 		cond_resched();
 	}
 }

@@ -196,7 +196,8 @@ struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
 	page = ta_pages_hand_out(tp, caller);
 	if (gfp & __GFP_ZERO)
 		zero(page, order);
-	trace_ta_page_alloc(caller, ta_page_frame(tp), order, gfp);
+	trace_ta_mm_page_alloc(page, ta_page_frame(tp), order, gfp,
+			       ta_gfp_type(gfp), caller);
 	return page;
 }
 
@@ -303,7 +304,8 @@ void ta_pages_free_slow(struct ta_pages *pages, struct ta_page *tp,
 		bad_free(pages, tp, what, order, caller);
 		return;
 	}
-	trace_ta_page_free(caller, ta_page_frame(tp), order);
+	trace_ta_mm_page_free(ta_page_host(tp), ta_page_frame(tp), order,
+			      caller);
 	pinned = page_ref_count(ta_page_host(tp)) != 1;
 	if (ta_page_debug_active())
 		order = free_watched(pages, tp, order, pinned, caller);
@@ -378,7 +380,8 @@ static unsigned long alloc_chain(struct ta_pages *pages, gfp_t gfp,
 		array[i] = ta_pages_hand_out(tp, caller);
 		if (gfp & __GFP_ZERO)
 			zero(array[i], 0);
-		trace_ta_page_alloc(caller, ta_page_frame(tp), 0, gfp);
+		trace_ta_mm_page_alloc(array[i], ta_page_frame(tp), 0, gfp,
+				       ta_gfp_type(gfp), caller);
 	}
 	return nr;
 }
@@ -431,7 +434,7 @@ static void free_chain(struct ta_pages *pages, unsigned long nr,
 			ta_pages_free_slow(pages, tp, array[i], 0, caller);
 			continue;
 		}
-		trace_ta_page_free(caller, ta_page_frame(tp), 0);
+		trace_ta_mm_page_free(array[i], ta_page_frame(tp), 0, caller);
 		ta_page_set_kind(tp, TA_KIND_PCP);
 		tp->next = first;
 		first = tp;

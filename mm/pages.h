@@ -127,7 +127,7 @@ ta_pages_alloc_inline(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 	if (likely(ta_pcplists_have(order)))
 		tp = ta_pcplists_pop(&pages->pcp, order, ta_gfp_type(gfp));
 	if (unlikely(!tp || (gfp & (__GFP_ZERO | TA_GFP_REFUSED))) ||
-	    trace_ta_page_alloc_enabled() || ta_page_debug_active())
+	    trace_ta_mm_page_alloc_enabled() || ta_page_debug_active())
 		return ta_pages_alloc_slow(pages, tp, gfp, order, caller);
 	return ta_pages_hand_out(tp, caller);
 }
@@ -155,7 +155,7 @@ static __always_inline void ta_pages_free_inline(struct ta_pages *pages,
 		if (likely(ta_pages_may_free(tp, order) &&
 			   ta_pcplists_have(order) &&
 			   page_ref_count(page) == 1) &&
-		    !trace_ta_page_free_enabled() && !ta_page_debug_active() &&
+		    !trace_ta_mm_page_free_enabled() && !ta_page_debug_active() &&
 		    likely(ta_pcplists_push(&pages->pcp, tp, order,
 					    ta_page_type(tp))))
 			return;

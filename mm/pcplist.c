@@ -39,6 +39,7 @@
  */
 #include "pcplist.h"
 #include "report.h"
+#include "trace.h"
 
 #include <linux/sched.h>
 #include <linux/smp.h>
@@ -98,6 +99,25 @@ static void apply_tuning(struct ta_pcplists *lists)
 	}
 }
 
+static void trace_refill(struct ta_page *tp, unsigned int order)
+{
+	if (!trace_ta_mm_page_pcpu_refill_enabled())
+		return;
+	for (; tp; tp = tp->next)
+		trace_ta_mm_page_pcpu_refill(ta_page_host(tp),
+					     ta_page_frame(tp), order,
+					     ta_page_type(tp));
+}
+
+static void trace_drain(struct ta_page *tp, unsigned int order)
+{
+	if (!trace_ta_mm_page_pcpu_drain_enabled())
+		return;
+	for (; tp; tp = tp->next)
+		trace_ta_mm_page_pcpu_drain(ta_page_host(tp), ta_page_frame(tp),
+					    order, ta_page_type(tp));
+}
+
 /* Cut the first @nr blocks off @list. */
 static struct ta_page *cut(struct ta_pcp_list *list, unsigned int nr)
 {
@@ -130,6 +150,7 @@ static void keep_rest(struct ta_pcplists *lists, struct ta_page *rest,
 	}
 	if (rest) {
 		count(lists, TA_VM_PCP_DRAIN, nr << order);
+		trace_drain(rest, order);
 		ta_buddy_free_list(lists->buddy, rest, order);
 	}
 }
@@ -159,6 +180,7 @@ struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 	nr = ta_buddy_alloc_bulk(lists->buddy, order, used,
 				 READ_ONCE(lists->batch[order]), &tp);
 	count(lists, TA_VM_PCP_REFILL, nr << order);
+	trace_refill(tp, order);
 	if (nr > 1)
 		keep_rest(lists, tp->next, nr - 1, order, used);
 	return tp;
@@ -193,6 +215,7 @@ void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 		ta_pcp_leave(pcp);
 	}
 	count(lists, TA_VM_PCP_DRAIN, nr << order);
+	trace_drain(tp, order);
 	ta_buddy_free_list(lists->buddy, tp, order);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_spill);
@@ -312,6 +335,7 @@ static void free_drained(struct ta_pcplists *lists, struct ta_pcp *pcp)
 		for (type = 0; type < TA_NR_PCP_TYPES; type++) {
 			struct ta_page *list = pcp->drained[order][type];
 
+			trace_drain(list, order);
 			if (list)
 				ta_buddy_free_list(lists->buddy, list, order);
 			pcp->drained[order][type] = NULL;

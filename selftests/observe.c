@@ -391,7 +391,9 @@ TEST_F(observe, allocinfo_by_call_site)
 TEST_F(observe, tracepoints_exist)
 {
 	static const char * const names[] = {
-		"ta_page_alloc", "ta_page_free", "ta_kmem_cache_alloc",
+		"ta_mm_page_alloc", "ta_mm_page_free", "ta_mm_page_split",
+		"ta_mm_page_merge", "ta_mm_page_pcpu_refill",
+		"ta_mm_page_pcpu_drain", "ta_kmem_cache_alloc",
 		"ta_kmem_cache_free", "ta_kmalloc", "ta_kfree", "ta_vmalloc",
 		"ta_slab_new", "ta_slab_discard", "ta_magazine_exchange",
 		"ta_vfree", "ta_vmap", "ta_vunmap", "ta_alloc_vmap_area",
@@ -417,7 +419,7 @@ TEST_F(observe, tracepoints_exist)
 TEST_F(observe, tracepoints_tell_of_kernel_users)
 {
 	static const char * const names[] = {
-		"ta_page_alloc: ", "ta_page_free: ", "ta_kmalloc: ",
+		"ta_mm_page_alloc: ", "ta_mm_page_free: ", "ta_kmalloc: ",
 		"ta_kfree: ", "ta_vmalloc: ", "ta_vfree: ",
 	};
 	unsigned int i;
@@ -463,8 +465,8 @@ TEST_F(observe, tracepoints_tell_what_happened)
 	EXPECT_NE(NULL, strstr(text, want));
 	snprintf(want, sizeof(want), "addr=%p ", p + PAGE);
 	EXPECT_NE(NULL, strstr(text, want));
-	EXPECT_NE(NULL, strstr(text, "ta_page_alloc: "));
-	EXPECT_NE(NULL, strstr(text, "ta_page_free: "));
+	EXPECT_NE(NULL, strstr(text, "ta_mm_page_alloc: "));
+	EXPECT_NE(NULL, strstr(text, "ta_mm_page_free: "));
 	EXPECT_NE(NULL, strstr(text, "ta_brk: "));
 }
 

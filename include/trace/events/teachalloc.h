@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The tracepoints, system "teachalloc". Fields have the names of kmem:* where
- * those have them; a page is named by its frame in the pool, never by pfn.
+ * those have them; a page also has its frame in the pool, which other files show.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM teachalloc
@@ -9,48 +9,119 @@
 #if !defined(_TRACE_TEACHALLOC_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _TRACE_TEACHALLOC_H
 
+#include <linux/mm.h>
 #include <linux/tracepoint.h>
 #include <linux/types.h>
 #include <trace/events/mmflags.h>
 
-TRACE_EVENT(ta_page_alloc,
-	TP_PROTO(unsigned long call_site, unsigned long frame,
-		 unsigned int order, gfp_t gfp_flags),
-	TP_ARGS(call_site, frame, order, gfp_flags),
+TRACE_EVENT(ta_mm_page_alloc,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 gfp_t gfp_flags, int migratetype, unsigned long call_site),
+	TP_ARGS(page, frame, order, gfp_flags, migratetype, call_site),
 	TP_STRUCT__entry(
-		__field(unsigned long, call_site)
-		__field(unsigned long, frame)
+		__field(unsigned long, pfn)
 		__field(unsigned int, order)
 		__field(unsigned long, gfp_flags)
+		__field(int, migratetype)
+		__field(unsigned long, frame)
+		__field(unsigned long, call_site)
 	),
 	TP_fast_assign(
-		__entry->call_site = call_site;
-		__entry->frame = frame;
+		__entry->pfn = page_to_pfn(page);
 		__entry->order = order;
 		__entry->gfp_flags = (__force unsigned long)gfp_flags;
+		__entry->migratetype = migratetype;
+		__entry->frame = frame;
+		__entry->call_site = call_site;
 	),
-	TP_printk("call_site=%pS frame=%lu order=%u gfp_flags=%s",
-		  (void *)__entry->call_site, __entry->frame, __entry->order,
-		  show_gfp_flags(__entry->gfp_flags))
+	TP_printk("pfn=0x%lx order=%u migratetype=%d gfp_flags=%s frame=%lu call_site=%pS",
+		  __entry->pfn, __entry->order, __entry->migratetype,
+		  show_gfp_flags(__entry->gfp_flags), __entry->frame,
+		  (void *)__entry->call_site)
 );
 
-TRACE_EVENT(ta_page_free,
-	TP_PROTO(unsigned long call_site, unsigned long frame,
-		 unsigned int order),
-	TP_ARGS(call_site, frame, order),
+TRACE_EVENT(ta_mm_page_free,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 unsigned long call_site),
+	TP_ARGS(page, frame, order, call_site),
 	TP_STRUCT__entry(
-		__field(unsigned long, call_site)
-		__field(unsigned long, frame)
+		__field(unsigned long, pfn)
 		__field(unsigned int, order)
+		__field(unsigned long, frame)
+		__field(unsigned long, call_site)
 	),
 	TP_fast_assign(
-		__entry->call_site = call_site;
-		__entry->frame = frame;
+		__entry->pfn = page_to_pfn(page);
 		__entry->order = order;
+		__entry->frame = frame;
+		__entry->call_site = call_site;
 	),
-	TP_printk("call_site=%pS frame=%lu order=%u",
-		  (void *)__entry->call_site, __entry->frame, __entry->order)
+	TP_printk("pfn=0x%lx order=%u frame=%lu call_site=%pS", __entry->pfn,
+		  __entry->order, __entry->frame, (void *)__entry->call_site)
 );
+
+/* A block of order becomes one of new_order and the halves that are left. */
+DECLARE_EVENT_CLASS(ta_mm_page_resize,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 unsigned int new_order),
+	TP_ARGS(page, frame, order, new_order),
+	TP_STRUCT__entry(
+		__field(unsigned long, pfn)
+		__field(unsigned int, order)
+		__field(unsigned int, new_order)
+		__field(unsigned long, frame)
+	),
+	TP_fast_assign(
+		__entry->pfn = page_to_pfn(page);
+		__entry->order = order;
+		__entry->new_order = new_order;
+		__entry->frame = frame;
+	),
+	TP_printk("pfn=0x%lx order=%u new_order=%u frame=%lu", __entry->pfn,
+		  __entry->order, __entry->new_order, __entry->frame)
+);
+
+DEFINE_EVENT(ta_mm_page_resize, ta_mm_page_split,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 unsigned int new_order),
+	TP_ARGS(page, frame, order, new_order));
+
+/* A block of order that became free is one of new_order with its buddies. */
+DEFINE_EVENT(ta_mm_page_resize, ta_mm_page_merge,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 unsigned int new_order),
+	TP_ARGS(page, frame, order, new_order));
+
+/* Each block that comes to a CPU's list, or leaves it for the buddy allocator. */
+DECLARE_EVENT_CLASS(ta_mm_page_pcpu,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 int migratetype),
+	TP_ARGS(page, frame, order, migratetype),
+	TP_STRUCT__entry(
+		__field(unsigned long, pfn)
+		__field(unsigned int, order)
+		__field(int, migratetype)
+		__field(unsigned long, frame)
+	),
+	TP_fast_assign(
+		__entry->pfn = page_to_pfn(page);
+		__entry->order = order;
+		__entry->migratetype = migratetype;
+		__entry->frame = frame;
+	),
+	TP_printk("pfn=0x%lx order=%u migratetype=%d frame=%lu", __entry->pfn,
+		  __entry->order, __entry->migratetype, __entry->frame)
+);
+
+DEFINE_EVENT(ta_mm_page_pcpu, ta_mm_page_pcpu_refill,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 int migratetype),
+	TP_ARGS(page, frame, order, migratetype));
+
+DEFINE_EVENT(ta_mm_page_pcpu, ta_mm_page_pcpu_drain,
+	TP_PROTO(struct page *page, unsigned long frame, unsigned int order,
+		 int migratetype),
+	TP_ARGS(page, frame, order, migratetype));
 
 /* A block of another type is taken; change_ownership: with its pageblock. */
 TRACE_EVENT(ta_mm_page_alloc_extfrag,
