@@ -31,9 +31,10 @@ static void callstack_test_exit(struct kunit *test)
 static void callstack_same_place_same_number(struct kunit *test)
 {
 	u32 first = 0, stack = 0;
-	unsigned int i;
+	unsigned int i, nr = 3;
 
-	for (i = 0; i < 3; i++) {
+	/* One call in a loop that the compiler cannot unroll. */
+	for (i = 0; i < READ_ONCE(nr); i++) {
 		stack = save_here();
 		if (!i)
 			first = stack;
