@@ -47,6 +47,7 @@ static const struct command {
 		char bytes[256];
 	} good;
 	bool root;
+	int err;	/* what it comes to all the same */
 } commands[] = {
 	{ .name = "info", .nr = TA_IOC_INFO,
 	  .size = sizeof(struct ta_ioc_info) },
@@ -60,6 +61,10 @@ static const struct command {
 	  .good.pages = { .addr = 4096 } },
 	{ .name = "validate", .nr = TA_IOC_VALIDATE,
 	  .size = sizeof(struct ta_ioc_validate), .root = true },
+	{ .name = "alloc", .nr = TA_IOC_ALLOC,
+	  .size = sizeof(struct ta_ioc_alloc), .root = true },
+	{ .name = "free", .nr = TA_IOC_FREE,
+	  .size = sizeof(struct ta_ioc_free), .err = ENOENT },
 };
 
 /* The command after @c that this user may issue; the first after NULL. */
@@ -133,9 +138,9 @@ TEST_F(abi, every_size_up_to_the_struct_is_understood)
 	const struct command *c;
 
 	for (c = next(NULL); c; c = next(c)) {
-		int want = c->nr == TA_IOC_MMAP ? EINVAL : 0;
+		int want = c->nr == TA_IOC_MMAP ? EINVAL : c->err;
 
-		EXPECT_EQ(0, issue(self, c, self->page, c->size)) {
+		EXPECT_EQ(c->err, issue(self, c, self->page, c->size)) {
 			TH_LOG("%s", c->name);
 		}
 		/* Just @size and @flags: all else counts as zero. */
@@ -164,8 +169,8 @@ TEST_F(abi, a_longer_struct_is_accepted_if_its_tail_is_zero)
 
 	for (c = next(NULL); c; c = next(c)) {
 		memset(self->page, 0, PAGE);
-		EXPECT_EQ(0, issue(self, c, self->page, c->size + 64));
-		EXPECT_EQ(0, issue(self, c, self->page, PAGE));
+		EXPECT_EQ(c->err, issue(self, c, self->page, c->size + 64));
+		EXPECT_EQ(c->err, issue(self, c, self->page, PAGE));
 		for (size_t at = c->size; at < c->size + 64; at++) {
 			self->page[at] = 1;
 			EXPECT_EQ(E2BIG, issue(self, c, self->page,
