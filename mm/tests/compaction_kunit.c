@@ -233,16 +233,18 @@ static void compaction_hints_save_scanning(struct kunit *test)
 	struct fixture *f = test->priv;
 	struct ta_compaction *c = &pages_of(f)->compaction;
 	unsigned long first, second;
+	struct page *page;
 
 	fragment(test);
 	KUNIT_EXPECT_EQ(test, TA_COMPACT_SUCCESS, ta_compaction_try(c, 9));
 	first = counted(f, TA_VM_COMPACT_MIGRATE_SCANNED);
-	KUNIT_EXPECT_NOT_NULL(test, get(f, GFP_NOWAIT, 9));
+	page = get(f, GFP_NOWAIT, 9);
+	KUNIT_ASSERT_NOT_NULL(test, page);
 	KUNIT_EXPECT_EQ(test, TA_COMPACT_SUCCESS, ta_compaction_try(c, 9));
 	second = counted(f, TA_VM_COMPACT_MIGRATE_SCANNED) - first;
 	KUNIT_EXPECT_EQ(test, TA_PAGEBLOCK_PAGES, first);
 	KUNIT_EXPECT_EQ(test, TA_PAGEBLOCK_PAGES, second);
-	put(f, ta_page_host(&pages_of(f)->pool.table[0]->pages[0]), 9);
+	put(f, page, 9);
 }
 
 static void random_step(struct kunit *test, struct ta_rng *rng)

@@ -61,14 +61,16 @@ static bool all_valid(struct fixture *f)
 	return ta_pages_validate(pages_of(f)) & ta_movable_intact(&f->m);
 }
 
-/* Sections that lie one behind the other, from the first on. */
+/* Whole sections that lie one behind the other. */
 static unsigned long nr_adjacent(struct fixture *f)
 {
 	struct ta_pool *pool = &pages_of(f)->pool;
-	unsigned long i = 0, nr = 0, most = 0;
+	unsigned long i, nr = 0, most = 0;
+	struct ta_section *sec;
 
-	for (; i < pool->nr_table; i++) {
-		nr = pool->table[i] ? nr + 1 : 0;
+	for (i = 0; i < pool->nr_table; i++) {
+		sec = pool->table[i];
+		nr = sec && sec->nr_pages == TA_SECTION_PAGES ? nr + 1 : 0;
 		most = max(most, nr);
 	}
 	return most;
