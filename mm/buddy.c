@@ -57,7 +57,7 @@ static void add_block(struct ta_buddy *buddy, struct ta_page *tp,
 		      unsigned int order, enum ta_migratetype type)
 {
 	ta_page_set_kind(tp, TA_KIND_FREE);
-	tp->order = order;
+	ta_page_set_order(tp, order);
 	list_add(&tp->lru, &buddy->free[order][type]);
 	buddy->nr_free[order][type]++;
 	buddy->nonempty[type] |= 1UL << order;
@@ -489,7 +489,7 @@ static unsigned int cut_locked(struct ta_buddy *buddy, unsigned int order,
 	free_rest(buddy, tp, nr << order, 1U << from, type);
 	for (i = 0; i < nr; i++, tp += 1U << order) {
 		ta_page_set_kind(tp, TA_KIND_PCP);
-		tp->order = order;
+		ta_page_set_order(tp, order);
 		tp->next = *list;
 		*list = tp;
 	}
