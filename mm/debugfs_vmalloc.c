@@ -139,7 +139,7 @@ static void show_pages(const struct ta_vmap_info *info, void *arg)
 
 	if (info->lazy)
 		return;
-	seq_printf(out->m, "0x%pK %lu bytes pid %d %pS", info->addr,
+	seq_printf(out->m, "0x%pK %lu bytes pid %d %pS frames", info->addr,
 		   info->size, info->pid, (void *)info->caller);
 	for (i = 0; i < info->nr_pages; i += nr) {
 		long frame = frame_at(out->vmap, info->first + i);

@@ -29,8 +29,8 @@
  * does a mover under ta_compaction.lock: so nobody asks for pages with a gfp
  * that reclaims while holding any lock of this list but the first two. What is
  * needed under a lock is taken before it. Those from ta_spans.lock on are
- * spinlocks, taken with interrupts off. Per-CPU magazines and page lists have no
- * lock but a busy flag, and no lock is taken while it is set.
+ * spinlocks, taken with interrupts off. Per-CPU magazines, page lists and spans
+ * have no lock but a busy flag, and no lock is taken while it is set.
  */
 #ifndef _TA_INTERNAL_H
 #define _TA_INTERNAL_H

@@ -254,7 +254,9 @@ TEST_F(observe, vmalloc_pages_lists_frames)
 	line = strstr(text, " 1048576 bytes pid ");
 	ASSERT_NE(NULL, line);
 	*strchr(line, '\n') = '\0';
-	at = strrchr(line, ']') ? strrchr(line, ']') + 1 : line;
+	at = strstr(line, " frames ");
+	ASSERT_NE(NULL, at);
+	at += strlen(" frames");
 	while (sscanf(at, "%lu-%lu", &from, &to) >= 1) {
 		at += strspn(at, " ");
 		frames += memchr(at, '-', strcspn(at, " ")) ? to - from + 1 : 1;
