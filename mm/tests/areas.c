@@ -53,10 +53,16 @@ static struct side ours = {
 	.release = ta_vfree,
 };
 
+/* The host's may be a macro. */
+static void *host_vmalloc(unsigned long size)
+{
+	return vmalloc(size);
+}
+
 static struct side host = {
 	.map = vmap,
 	.unmap = vunmap,
-	.alloc = vmalloc,
+	.alloc = host_vmalloc,
 	.release = vfree,
 };
 
