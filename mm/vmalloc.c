@@ -473,6 +473,7 @@ void *ta_vmap_map_pages(struct ta_vmap *vmap, struct page **pages,
 			     GFP_KERNEL))
 		goto abandon;
 	addr = ta_ptmap_addr(&vmap->map, span->va.start);
+	WRITE_ONCE(span->user, false);
 	ta_spans_publish(&vmap->spans, span, TA_SPAN_VMAP, size, caller);
 	trace_ta_vmap(caller, addr, nr_pages);
 	return addr;

@@ -30,18 +30,16 @@ static void callstack_test_exit(struct kunit *test)
 
 static void callstack_same_place_same_number(struct kunit *test)
 {
-	u32 first = 0, stack = 0;
-	unsigned int i, nr = 3;
+	u32 stacks[3];
+	unsigned int i, nr = ARRAY_SIZE(stacks);
 
-	/* One call in a loop that the compiler cannot unroll. */
-	for (i = 0; i < READ_ONCE(nr); i++) {
-		stack = save_here();
-		if (!i)
-			first = stack;
-		KUNIT_EXPECT_NE(test, 0U, stack);
-		KUNIT_EXPECT_EQ(test, first, stack);
-	}
-	KUNIT_EXPECT_NE(test, first, save_there());
+	/* One call, in a loop that the compiler neither unrolls nor peels. */
+	for (i = 0; i < READ_ONCE(nr); i++)
+		stacks[i] = save_here();
+	KUNIT_EXPECT_NE(test, 0U, stacks[0]);
+	KUNIT_EXPECT_EQ(test, stacks[0], stacks[1]);
+	KUNIT_EXPECT_EQ(test, stacks[0], stacks[2]);
+	KUNIT_EXPECT_NE(test, stacks[0], save_there());
 }
 
 static void callstack_fetch_tells_frames(struct kunit *test)
