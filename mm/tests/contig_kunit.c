@@ -111,7 +111,9 @@ static void contig_across_sections(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, memchr_inv(page_address(page), 0,
 					   (nr - 10) * PAGE_SIZE));
 	KUNIT_EXPECT_TRUE(test, all_valid(f));
-	KUNIT_EXPECT_NULL(test, get(f, nr - 10, GFP_KERNEL));
+	/* Where the host gave two rows of the same length, the other one has it. */
+	if (2 * (nr - 10) > NR_PAGES)
+		KUNIT_EXPECT_NULL(test, get(f, nr - 10, GFP_KERNEL));
 	put(f, page, nr - 10);
 	page = get(f, nr, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, page);
