@@ -224,19 +224,35 @@ struct ta_kmem_cache *ta_kmem_cache_create(const char *name, unsigned int size,
 EXPORT_SYMBOL_GPL(ta_kmem_cache_create);
 
 /**
- * ta_kmalloc() - allocate memory of any size
+ * ta_kmalloc_any() - ta_kmalloc() of a size that is no constant
  * @size: in bytes
  * @gfp: as for kmalloc()
  *
  * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
  * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL.
  */
-void *ta_kmalloc(size_t size, gfp_t gfp)
+void *ta_kmalloc_any(size_t size, gfp_t gfp)
 {
-	return ta_slabs_kmalloc_inline(&ta_default_stack.slabs, size, gfp,
-				       _RET_IP_);
+	return ta_slabs_kmalloc_inline(&ta_default_stack.slabs, size, gfp);
 }
-EXPORT_SYMBOL_GPL(ta_kmalloc);
+EXPORT_SYMBOL_GPL(ta_kmalloc_any);
+
+/**
+ * ta_kmalloc_const() - ta_kmalloc() of a constant size
+ * @class: ta_kmalloc_const_class(@size)
+ * @size: in bytes, 1 to TA_KMALLOC_MAX_CLASS
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, or NULL.
+ */
+void *ta_kmalloc_const(unsigned int class, size_t size, gfp_t gfp)
+{
+	ta_cache_might_alloc(gfp);
+	return ta_kmalloc_from(ta_default_stack.slabs.kmalloc[class], size,
+			       gfp);
+}
+EXPORT_SYMBOL_GPL(ta_kmalloc_const);
 
 /**
  * ta_kzalloc() - allocate memory full of zeroes
@@ -327,7 +343,7 @@ EXPORT_SYMBOL_GPL(ta_ksize);
  */
 void ta_kfree(const void *ptr)
 {
-	ta_slabs_kfree_inline(&ta_default_stack.slabs, ptr, _RET_IP_);
+	ta_slabs_kfree_inline(&ta_default_stack.slabs, ptr);
 }
 EXPORT_SYMBOL_GPL(ta_kfree);
 

@@ -341,25 +341,38 @@ noinline void *ta_cache_finish_alloc(struct ta_kmem_cache *cache, void *obj,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_finish_alloc);
 
-static noinline void *alloc_rest(struct ta_kmem_cache *cache, void *obj,
-				 gfp_t gfp, unsigned long caller)
+static noinline void *alloc_rest(struct ta_kmem_cache *cache, gfp_t gfp,
+				 void *obj, unsigned long caller)
 {
 	obj = ta_cache_finish_alloc(cache, obj, gfp, caller);
-	trace_ta_kmem_cache_alloc(caller, obj, cache->set.layout.name, cache->set.layout.size,
+	trace_ta_kmem_cache_alloc(caller, obj, cache->set.layout.name,
+				  cache->set.layout.size,
 				  cache->set.layout.stride, gfp);
 	return obj;
 }
 
-static __always_inline void *alloc(struct ta_kmem_cache *cache, gfp_t gfp,
+/* Without a hot object. Apart, so that the code for one needs no register more. */
+static noinline void *alloc_loaded(struct ta_kmem_cache *cache, gfp_t gfp,
 				   unsigned long caller)
+{
+	void *obj = ta_magset_pop_loaded(&cache->mags);
+
+	if (unlikely(!obj) || unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
+	    trace_ta_kmem_cache_alloc_enabled())
+		return alloc_rest(cache, gfp, obj, caller);
+	return obj;
+}
+
+static __always_inline void *alloc(struct ta_kmem_cache *cache, gfp_t gfp)
 {
 	void *obj;
 
 	ta_cache_might_alloc(gfp);
-	obj = ta_magset_pop(&cache->mags);
-	if (unlikely(!obj) || unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
+	if (unlikely(!ta_magset_pop_hot(&cache->mags, &obj)))
+		return alloc_loaded(cache, gfp, ta_cold_ret_ip());
+	if (unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
 	    trace_ta_kmem_cache_alloc_enabled())
-		return alloc_rest(cache, obj, gfp, caller);
+		return alloc_rest(cache, gfp, obj, ta_cold_ret_ip());
 	return obj;
 }
 
@@ -375,7 +388,7 @@ static __always_inline void *alloc(struct ta_kmem_cache *cache, gfp_t gfp,
  */
 void *ta_kmem_cache_alloc(struct ta_kmem_cache *cache, gfp_t gfp)
 {
-	return alloc(cache, gfp, _RET_IP_);
+	return alloc(cache, gfp);
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_alloc);
 
@@ -389,7 +402,7 @@ EXPORT_SYMBOL_GPL(ta_kmem_cache_alloc);
  */
 void *ta_kmem_cache_zalloc(struct ta_kmem_cache *cache, gfp_t gfp)
 {
-	return alloc(cache, gfp | __GFP_ZERO, _RET_IP_);
+	return alloc(cache, gfp | __GFP_ZERO);
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_zalloc);
 
@@ -480,12 +493,13 @@ noinline void ta_cache_free_slow(struct ta_kmem_cache *cache, void *obj,
 {
 	if (unlikely(!obj))
 		return;
-	if (unlikely(!ta_slabset_owns(&cache->set, obj))) {
+	if (unlikely(!ta_slabset_has(&cache->set, obj))) {
 		ta_slabset_report_bad(&cache->slabs->pages->pool, &cache->set,
 				      obj, caller);
 		return;
 	}
-	if (!ta_magset_push(&cache->mags, obj))
+	/* Not hot: then bulk's would not be seen to be the one put there last. */
+	if (!ta_magset_push_loaded(&cache->mags, obj))
 		ta_magset_put_slow(&cache->mags, obj, caller);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_free_slow);
@@ -495,6 +509,14 @@ static noinline void free_rest(struct ta_kmem_cache *cache, void *obj,
 {
 	trace_ta_kmem_cache_free(caller, obj, cache->set.layout.name);
 	ta_cache_free_slow(cache, obj, caller);
+}
+
+/* With a hot object already, which may be this one. */
+static noinline void free_loaded(struct ta_kmem_cache *cache, void *obj,
+				 unsigned long caller)
+{
+	if (unlikely(!ta_magset_push_loaded(&cache->mags, obj)))
+		ta_magset_put_slow(&cache->mags, obj, caller);
 }
 
 /**
@@ -509,8 +531,10 @@ static noinline void free_rest(struct ta_kmem_cache *cache, void *obj,
 void ta_kmem_cache_free(struct ta_kmem_cache *cache, void *obj)
 {
 	if (trace_ta_kmem_cache_free_enabled() ||
-	    !ta_cache_free_fast(cache, obj))
-		free_rest(cache, obj, _RET_IP_);
+	    unlikely(!ta_slabset_owns(&cache->set, obj)))
+		free_rest(cache, obj, ta_cold_ret_ip());
+	else if (unlikely(!ta_magset_push_hot(&cache->mags, obj)))
+		free_loaded(cache, obj, ta_cold_ret_ip());
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_free);
 

@@ -10,7 +10,6 @@
 #include <linux/teachalloc.h>
 
 #define TA_NR_MAGAZINE_SIZES	5
-#define TA_NR_KMALLOC		13
 
 /* Flags that mean something here. */
 #define TA_CACHE_OWN_FLAGS	(TA_SLAB_DEBUG | SLAB_HWCACHE_ALIGN | \
@@ -46,8 +45,8 @@ struct ta_cache_listener {
 
 /**
  * struct ta_kmem_cache - objects of one kind
+ * @set: the slabs behind; first, so that its address is the cache's
  * @mags: what its users take from and put to
- * @set: the slabs behind
  * @slabs: the instance it belongs to (C)
  * @flags: it was created with (C)
  * @debugged: any of TA_SLAB_DEBUG: no magazines, so that the slabs see
@@ -55,12 +54,11 @@ struct ta_cache_listener {
  * @list: of ta_slabs.caches, under ta_slabs.lock
  * @shown: the listener's own
  *
- * (C): constant from create to destroy. The members that a pair of allocation
- * and free reads come first.
+ * (C): constant from create to destroy.
  */
 struct ta_kmem_cache {
-	struct ta_magset mags;
 	struct ta_slabset set;
+	struct ta_magset mags;
 	struct ta_slabs *slabs;
 	slab_flags_t flags;
 	bool debugged;
@@ -71,6 +69,7 @@ struct ta_kmem_cache {
 /**
  * struct ta_slabs - the slab layer: all caches on one page layer
  * @pages: where slabs come from (C)
+ * @map: of their pool, to look objects up (C)
  * @magazines: caches that the other caches' magazines come from (C)
  * @kmalloc: the size classes, made by the kmalloc layer (C)
  * @options: what was chosen (C)
@@ -81,6 +80,7 @@ struct ta_kmem_cache {
  */
 struct ta_slabs {
 	struct ta_pages *pages;
+	struct ta_pool_map map;
 	struct ta_kmem_cache *magazines[TA_NR_MAGAZINE_SIZES];
 	struct ta_kmem_cache *kmalloc[TA_NR_KMALLOC];
 	struct ta_slab_options options;
@@ -110,14 +110,6 @@ static __always_inline void ta_cache_might_alloc(gfp_t gfp)
 {
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) || IS_ENABLED(CONFIG_LOCKDEP))
 		might_alloc(gfp);
-}
-
-/* Put back an object known to be one; false: ta_cache_free_slow() must. */
-static __always_inline bool ta_cache_free_fast(struct ta_kmem_cache *cache,
-					       void *obj)
-{
-	return likely(ta_slabset_owns(&cache->set, obj)) &&
-	       likely(ta_magset_push(&cache->mags, obj));
 }
 
 #endif /* _TA_CACHE_H */

@@ -208,6 +208,7 @@ int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages,
 	memset(slabs, 0, sizeof(*slabs));
 	slabs->pages = pages;
 	slabs->options = *options;
+	slabs->map = ta_pool_map(&pages->pool);
 	mutex_init(&slabs->lock);
 	INIT_LIST_HEAD(&slabs->caches);
 	err = ta_cache_make_magazines(slabs);

@@ -8,6 +8,7 @@
 
 #include <linux/version.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/slab.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
@@ -39,6 +40,34 @@ static inline unsigned int stack_trace_save(unsigned long *store,
 #define ta_assign_str(dst, src) __assign_str(dst, src)
 #else
 #define ta_assign_str(dst, src) __assign_str(dst)
+#endif
+
+/*
+ * Since 6.7: exchanges this CPU's copy of a word if it is *@old, else stores it
+ * there. One instruction on x86, no lock prefix; so it needs neither preemption
+ * nor interrupts off.
+ */
+#ifdef this_cpu_try_cmpxchg
+#define ta_this_cpu_try_cmpxchg(var, old, new) \
+	this_cpu_try_cmpxchg(var, old, new)
+#elif defined(CONFIG_X86_64) && defined(__percpu_arg)
+#define ta_this_cpu_try_cmpxchg(var, old, new) ({			\
+	bool __done;							\
+									\
+	asm volatile("cmpxchgq %[n], " __percpu_arg([v])		\
+		     : "=@ccz" (__done), "+a" (*(old)), [v] "+m" (var)	\
+		     : [n] "r" (new)					\
+		     : "memory");					\
+	__done;								\
+})
+#else
+#define ta_this_cpu_try_cmpxchg(var, old, new) ({			\
+	typeof(*(old)) __was = this_cpu_cmpxchg(var, *(old), new);	\
+	bool __done = __was == *(old);					\
+									\
+	*(old) = __was;							\
+	__done;								\
+})
 #endif
 
 /* Since 6.5 a cache may be kept from being merged. */

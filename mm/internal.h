@@ -56,6 +56,14 @@
 #define TA_SECTION_SHIFT	TA_MAX_ORDER
 #define TA_SECTION_PAGES	BIT(TA_SECTION_SHIFT)
 
+/*
+ * _RET_IP_ where it is used in cold code only: as it is, the compiler would load
+ * it ahead of the hot code, too.
+ */
+#define ta_cold_ret_ip() ({				\
+	asm volatile("" : : : "memory");		\
+	_RET_IP_; })
+
 /**
  * ta_hold_cpus() - keep CPUs from coming and going
  * @wait: wait for a change that is in progress; never in reclaim, where the

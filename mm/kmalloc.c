@@ -53,7 +53,7 @@ static const struct {
 
 static_assert(ARRAY_SIZE(classes) == TA_NR_KMALLOC);
 
-#define STEP(size)	((size) / TA_KMALLOC_CLASS_STEP)
+#define STEP(size)	((size) / 8)
 
 /* Class of each size, by STEP(size - 1). */
 const u8 ta_kmalloc_classes[STEP(TA_KMALLOC_MAX_CLASS)] = {
@@ -113,37 +113,70 @@ static void free_large(struct ta_slabs *slabs, struct ta_page *tp,
 /* --- alloc ------------------------------------------------------------- */
 
 /**
- * ta_kmalloc_rest() - the rare rest of ta_slabs_kmalloc()
+ * ta_kmalloc_large() - ta_slabs_kmalloc() of a size without a class
  * @slabs: the instance
- * @cache: of the class of @size, or NULL if there is none
- * @obj: what ta_magset_pop() returned
- * @size: in bytes
+ * @size: in bytes, 0 or more than TA_KMALLOC_MAX_CLASS
  * @gfp: as for kmalloc()
  * @caller: return address of who asks, for reports
  *
  * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
  * Return: as ta_slabs_kmalloc().
  */
-noinline void *ta_kmalloc_rest(struct ta_slabs *slabs,
-			       struct ta_kmem_cache *cache, void *obj,
-			       size_t size, gfp_t gfp, unsigned long caller)
+noinline void *ta_kmalloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,
+				unsigned long caller)
 {
-	size_t bytes;
+	void *ptr;
 
 	if (!size)
 		return ZERO_SIZE_PTR;
-	if (cache) {
-		obj = ta_cache_finish_alloc(cache, obj, gfp, caller);
-		bytes = cache->set.layout.size;
-	} else {
-		obj = alloc_large(slabs, size, gfp, caller);
-		bytes = PAGE_ALIGN(size);
-	}
-	trace_ta_kmalloc(caller, obj, cache ? cache->set.layout.name : large_name,
-			 size, bytes, gfp);
+	ptr = alloc_large(slabs, size, gfp, caller);
+	trace_ta_kmalloc(caller, ptr, large_name, size, PAGE_ALIGN(size), gfp);
+	return ptr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_large);
+
+/**
+ * ta_kmalloc_rest() - the rare rest of ta_kmalloc_from()
+ * @cache: of the class of @size
+ * @obj: an object of it, or NULL if there was none at hand
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: the memory, or NULL.
+ */
+noinline void *ta_kmalloc_rest(struct ta_kmem_cache *cache, void *obj,
+			       size_t size, gfp_t gfp, unsigned long caller)
+{
+	obj = ta_cache_finish_alloc(cache, obj, gfp, caller);
+	trace_ta_kmalloc(caller, obj, cache->set.layout.name, size,
+			 cache->set.layout.size, gfp);
 	return obj;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_rest);
+
+/**
+ * ta_kmalloc_loaded() - ta_kmalloc_from() without a hot object
+ * @cache: of the class of @size
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: the memory, or NULL.
+ */
+noinline void *ta_kmalloc_loaded(struct ta_kmem_cache *cache, size_t size,
+				 gfp_t gfp, unsigned long caller)
+{
+	void *obj = ta_magset_pop_loaded(&cache->mags);
+
+	if (unlikely(!obj) || unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
+	    trace_ta_kmalloc_enabled())
+		return ta_kmalloc_rest(cache, obj, size, gfp, caller);
+	return obj;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_loaded);
 
 /**
  * ta_slabs_kmalloc() - allocate memory of any size
@@ -158,11 +191,36 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_rest);
 void *ta_slabs_kmalloc(struct ta_slabs *slabs, size_t size, gfp_t gfp,
 		       unsigned long caller)
 {
-	return ta_slabs_kmalloc_inline(slabs, size, gfp, caller);
+	struct ta_kmem_cache *cache;
+	void *obj;
+
+	ta_cache_might_alloc(gfp);
+	if (unlikely(size - 1 >= TA_KMALLOC_MAX_CLASS))
+		return ta_kmalloc_large(slabs, size, gfp, caller);
+	cache = slabs->kmalloc[ta_kmalloc_class(size)];
+	if (likely(ta_magset_pop_hot(&cache->mags, &obj)))
+		return ta_kmalloc_rest(cache, obj, size, gfp, caller);
+	return ta_kmalloc_loaded(cache, size, gfp, caller);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_kmalloc);
 
 /* --- free -------------------------------------------------------------- */
+
+/**
+ * ta_kfree_loaded() - ta_slabs_kfree() with a hot object already
+ * @cache: whose object it is
+ * @obj: the object, which may be the hot one
+ * @caller: return address of who frees, for reports
+ *
+ * Context: any.
+ */
+noinline void ta_kfree_loaded(struct ta_kmem_cache *cache, void *obj,
+			      unsigned long caller)
+{
+	if (unlikely(!ta_magset_push_loaded(&cache->mags, obj)))
+		ta_magset_put_slow(&cache->mags, obj, caller);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_kfree_loaded);
 
 /**
  * ta_kfree_rest() - the rare rest of ta_slabs_kfree()
@@ -207,7 +265,12 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_kfree_rest);
 void ta_slabs_kfree(struct ta_slabs *slabs, const void *ptr,
 		    unsigned long caller)
 {
-	ta_slabs_kfree_inline(slabs, ptr, caller);
+	struct ta_kmem_cache *cache = ta_slabs_cache_of(slabs, ptr);
+
+	if (unlikely(!cache) || trace_ta_kfree_enabled() ||
+	    unlikely(!ta_slab_is_start(&cache->set.layout, ptr)) ||
+	    unlikely(!ta_magset_push(&cache->mags, (void *)ptr)))
+		ta_kfree_rest(slabs, ptr, caller);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_kfree);
 

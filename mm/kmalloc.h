@@ -7,12 +7,13 @@
 
 #include <linux/overflow.h>
 
-/* The largest size that has a class; larger ones are whole blocks of pages. */
-#define TA_KMALLOC_MAX_CLASS	8192
-#define TA_KMALLOC_CLASS_STEP	8
+extern const u8 ta_kmalloc_classes[TA_KMALLOC_MAX_CLASS / 8];
 
-extern const u8 ta_kmalloc_classes[TA_KMALLOC_MAX_CLASS /
-				   TA_KMALLOC_CLASS_STEP];
+/* The class of a size from 1 to TA_KMALLOC_MAX_CLASS. */
+static __always_inline unsigned int ta_kmalloc_class(size_t size)
+{
+	return ta_kmalloc_classes[(size - 1) / 8];
+}
 
 int ta_slabs_init(struct ta_slabs *slabs, struct ta_pages *pages,
 		  const struct ta_slab_options *options);
@@ -25,34 +26,47 @@ size_t ta_slabs_ksize(struct ta_slabs *slabs, const void *ptr,
 		      unsigned long caller);
 void *ta_slabs_krealloc(struct ta_slabs *slabs, const void *ptr, size_t size,
 			gfp_t gfp, unsigned long caller);
-void *ta_kmalloc_rest(struct ta_slabs *slabs, struct ta_kmem_cache *cache,
-		      void *obj, size_t size, gfp_t gfp, unsigned long caller);
+void *ta_kmalloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,
+		       unsigned long caller);
+void *ta_kmalloc_loaded(struct ta_kmem_cache *cache, size_t size, gfp_t gfp,
+			unsigned long caller);
+void *ta_kmalloc_rest(struct ta_kmem_cache *cache, void *obj, size_t size,
+		      gfp_t gfp, unsigned long caller);
+void ta_kfree_loaded(struct ta_kmem_cache *cache, void *obj,
+		     unsigned long caller);
 void ta_kfree_rest(struct ta_slabs *slabs, const void *ptr,
 		   unsigned long caller);
 
 /*
- * The two that the exported functions are made of, inline so that those are
- * not a call longer.
+ * Those that the exported functions are made of, inline so that those are not a
+ * call longer. Each is to be inlined once only into a function that others
+ * call: the caller's address is that function's.
  */
+
+/* A size from 1 on that has a class, from its class's cache. */
+static __always_inline void *ta_kmalloc_from(struct ta_kmem_cache *cache,
+					     size_t size, gfp_t gfp)
+{
+	void *obj;
+
+	if (unlikely(!ta_magset_pop_hot(&cache->mags, &obj)))
+		return ta_kmalloc_loaded(cache, size, gfp, ta_cold_ret_ip());
+	if (unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
+	    trace_ta_kmalloc_enabled())
+		return ta_kmalloc_rest(cache, obj, size, gfp,
+				       ta_cold_ret_ip());
+	return obj;
+}
 
 /* As ta_slabs_kmalloc(). */
 static __always_inline void *ta_slabs_kmalloc_inline(struct ta_slabs *slabs,
-						     size_t size, gfp_t gfp,
-						     unsigned long caller)
+						     size_t size, gfp_t gfp)
 {
-	struct ta_kmem_cache *cache;
-	void *obj;
-
 	ta_cache_might_alloc(gfp);
 	if (unlikely(size - 1 >= TA_KMALLOC_MAX_CLASS))
-		return ta_kmalloc_rest(slabs, NULL, NULL, size, gfp, caller);
-	cache = slabs->kmalloc[ta_kmalloc_classes[(size - 1) /
-						  TA_KMALLOC_CLASS_STEP]];
-	obj = ta_magset_pop(&cache->mags);
-	if (unlikely(!obj) || unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
-	    trace_ta_kmalloc_enabled())
-		return ta_kmalloc_rest(slabs, cache, obj, size, gfp, caller);
-	return obj;
+		return ta_kmalloc_large(slabs, size, gfp, ta_cold_ret_ip());
+	return ta_kmalloc_from(slabs->kmalloc[ta_kmalloc_class(size)], size,
+			       gfp);
 }
 
 /* The cache of the slab that an address lies in, or NULL. */
@@ -63,7 +77,7 @@ ta_slabs_cache_of(struct ta_slabs *slabs, const void *ptr)
 	struct ta_slabset *set;
 	u8 kind;
 
-	if (!ta_slabset_page(&slabs->pages->pool, ptr, &tp))
+	if (!ta_pool_map_addr(&slabs->map, ptr, &tp))
 		return NULL;
 	/*
 	 * Of an object that was freed before, the slab may be on its way to
@@ -84,16 +98,15 @@ ta_slabs_cache_of(struct ta_slabs *slabs, const void *ptr)
 
 /* As ta_slabs_kfree(). */
 static __always_inline void ta_slabs_kfree_inline(struct ta_slabs *slabs,
-						  const void *ptr,
-						  unsigned long caller)
+						  const void *ptr)
 {
 	struct ta_kmem_cache *cache = ta_slabs_cache_of(slabs, ptr);
 
 	if (unlikely(!cache) || trace_ta_kfree_enabled() ||
-	    unlikely(ta_slab_index(&cache->set.layout, ptr) >=
-		     cache->set.layout.nr) ||
-	    unlikely(!ta_magset_push(&cache->mags, (void *)ptr)))
-		ta_kfree_rest(slabs, ptr, caller);
+	    unlikely(!ta_slab_is_start(&cache->set.layout, ptr)))
+		ta_kfree_rest(slabs, ptr, ta_cold_ret_ip());
+	else if (unlikely(!ta_magset_push_hot(&cache->mags, (void *)ptr)))
+		ta_kfree_loaded(cache, (void *)ptr, ta_cold_ret_ip());
 }
 
 /* As kmalloc_array(): NULL where the product does not fit. */

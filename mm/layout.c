@@ -30,6 +30,7 @@
 #include "track.h"
 
 #include <linux/log2.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/string.h>
@@ -90,6 +91,9 @@ static void set_geometry(struct ta_slab_layout *layout)
 	layout->nr = (PAGE_SIZE << layout->order) / stride;
 	layout->shift = __ffs(stride);
 	layout->inverse = inverse_of(stride >> layout->shift);
+	layout->scale = div_u64(-(u64)stride, stride) + 2;
+	if (!layout->left)
+		layout->limit = layout->nr * (layout->scale * stride);
 }
 
 /* What is in a free object must stay as it is. */

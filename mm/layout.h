@@ -24,6 +24,8 @@
 
 /**
  * struct ta_slab_layout - how objects of one kind lie in a slab
+ * @scale: 2^64 over @stride, rounded up: see ta_slab_is_start()
+ * @limit: @nr times what that rounding adds; 0 with a left red zone
  * @mask: bytes of a slab, minus one
  * @inverse: of the odd part of @stride, modulo 2^32
  * @shift: the power of two in @stride
@@ -48,6 +50,8 @@
  * Constant once it is set up, but for what says otherwise.
  */
 struct ta_slab_layout {
+	u64 scale;
+	u64 limit;
 	unsigned int mask;
 	u32 inverse;
 	unsigned int shift;
@@ -81,7 +85,31 @@ static inline bool ta_slab_debugged(const struct ta_slab_layout *layout)
 }
 
 /**
- * ta_slab_index() - number an address in its slab, on the fast path
+ * ta_slab_is_start() - tell whether an object starts at an address
+ * @layout: of the slab
+ * @addr: any address in it
+ *
+ * Tells multiples of the stride d by one multiplication (Lemire, Kaser and Kurz
+ * 2019). With c = 2^64 / d rounded up past it, c * d = 2^64 + e with 0 < e <= d;
+ * so an offset of q * d + r times c is, modulo 2^64, q * e + r * c. Of a slab's
+ * bytes q * e stays far below c: it is less than nr * e if and only if r == 0
+ * and q < nr.
+ *
+ * Where there is a left red zone the answer is always no: ta_slab_number() is
+ * for all layouts.
+ *
+ * Return: whether one does, if there is no left red zone.
+ */
+static __always_inline bool ta_slab_is_start(const struct ta_slab_layout *layout,
+					     const void *addr)
+{
+	u64 offset = (unsigned long)addr & layout->mask;
+
+	return offset * layout->scale < layout->limit;
+}
+
+/**
+ * ta_slab_number() - number an address in its slab
  * @layout: of the slab
  * @addr: any address in it
  *
@@ -90,20 +118,8 @@ static inline bool ta_slab_debugged(const struct ta_slab_layout *layout)
  * of the stride gives the quotient; anything else gives more than any quotient
  * can be (Granlund and Montgomery 1994, section 9).
  *
- * With a left red zone it is wrong: whoever is not sure that there is none, as
- * magazines are, asks ta_slab_number().
- *
  * Return: less than layout->nr if and only if an object starts there.
  */
-static __always_inline u32 ta_slab_index(const struct ta_slab_layout *layout,
-					 const void *addr)
-{
-	u32 offset = (unsigned long)addr & layout->mask;
-
-	return ror32(offset * layout->inverse, layout->shift);
-}
-
-/* As ta_slab_index(), for any layout. */
 static inline u32 ta_slab_number(const struct ta_slab_layout *layout,
 				 const void *addr)
 {

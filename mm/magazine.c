@@ -13,6 +13,11 @@
  *		   v      |
  *			     depot
  *
+ * In front of the loaded one each CPU has a single free object, the hot one. Most
+ * objects are freed soon after they were allocated, on the same CPU; then that is
+ * all there is to it: one instruction exchanges it. Only if there is none (or
+ * one already) the loaded magazine is used.
+ *
  * With two magazines a CPU that allocates and frees at the edge of one goes to
  * the depot at most once in a magazine's worth of operations.
  *
@@ -26,9 +31,11 @@
  *  I2  top and end are the loaded magazine's objs[n], 0 <= n <= cap, and
  *	objs[cap]; both are &none without one; none is NULL
  *  I3  prev_n is at most cap, and 0 without a previous magazine
+ *  I4  the hot object, if there is one, is one of the set and on no freelist; if
+ *	there is no store of magazines, it is TA_MAG_BLOCKED
  *
- * Bad frees: the object that was put on the loaded magazine last, freed again,
- * is recognised at once; others when they come to the slabs.
+ * Bad frees: the hot object and the one that was put on the loaded magazine
+ * last, freed again, are recognised at once; others when they come to the slabs.
  *
  * Locking: none of its own.
  * Context: get and put anywhere, hard interrupts included; drain may sleep.
@@ -91,6 +98,17 @@ static void swap_mags(struct ta_magset *ms, struct ta_mag_cpu *mc)
 	mc->prev = mc->loaded;
 	WRITE_ONCE(mc->prev_n, nr_loaded(mc));
 	load(ms, mc, prev, prev_n);
+}
+
+/* Put the hot object, if there is one and room, on the loaded magazine. */
+static void load_hot(struct ta_magset *ms, struct ta_mag_cpu *mc)
+{
+	void *obj;
+
+	if (mc->top == mc->end || !ta_magset_pop_hot(ms, &obj))
+		return;
+	WRITE_ONCE(mc->top, mc->top + 1);
+	*mc->top = obj;
 }
 
 /* A pop that also looks into the previous magazine. */
@@ -196,17 +214,17 @@ noinline void *ta_magset_get_slow(struct ta_magset *ms, gfp_t gfp,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_get_slow);
 
-/* Is @obj what was put on the loaded magazine last? */
-static bool is_top(struct ta_magset *ms, void *obj)
+/* Is @obj what was put here last? */
+static bool is_last(struct ta_magset *ms, void *obj)
 {
 	struct ta_mag_cpu *mc = enter(ms);
-	bool top;
+	bool last;
 
 	if (!mc)
 		return false;
-	top = *mc->top == obj;
+	last = *mc->top == obj || READ_ONCE(mc->hot) == obj;
 	leave(mc);
-	return top;
+	return last;
 }
 
 /**
@@ -222,7 +240,7 @@ noinline void ta_magset_put_slow(struct ta_magset *ms, void *obj,
 {
 	struct ta_magazine *mag;
 
-	if (unlikely(is_top(ms, obj))) {
+	if (unlikely(is_last(ms, obj))) {
 		ta_report(TA_FAULT_DOUBLE_FREE, obj, caller,
 			  "%s: freed last of all", ms->depot.set->layout.name);
 		return;
@@ -264,19 +282,38 @@ unsigned int ta_magset_pop_bulk(struct ta_magset *ms, unsigned int nr,
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_pop_bulk);
 
 /*
- * Is @obj an object, like one of the slab at @slab that was found to be one? A
+ * Put as many of @objs on @top as are objects of the set, none the one before. A
  * slab is looked up once in a row of its objects: it stays, as long as the
- * magazine has that one.
+ * magazine has one. Everything is in locals, so that no store makes the compiler
+ * read it again.
  */
-static bool owns_next(const struct ta_slabset *set, const void *obj,
-		      const void **slab)
+static unsigned int push_objs(const struct ta_slabset *set, unsigned int nr,
+			      void **objs, void **top)
 {
-	const void *start = ta_slab_start(&set->layout, obj);
+	const u64 scale = set->layout.scale, limit = set->layout.limit;
+	/* No slab yet: no address is in it. */
+	unsigned long slab = 0, bytes = 0;
+	void *last = *top;
+	unsigned int i;
 
-	if (likely(start == *slab))
-		return ta_slab_index(&set->layout, obj) < set->layout.nr;
-	*slab = start;
-	return ta_slabset_owns(set, obj);
+	for (i = 0; i < nr; i++) {
+		void *obj = objs[i];
+		unsigned long offset = (unsigned long)obj - slab;
+
+		if (unlikely(obj == last))
+			break;
+		if (unlikely(offset >= bytes)) {
+			if (!ta_slabset_owns(set, obj))
+				break;
+			slab = (unsigned long)ta_slab_start(&set->layout, obj);
+			bytes = set->layout.mask + 1UL;
+		} else if (unlikely(offset * scale >= limit)) {
+			break;
+		}
+		top[i + 1] = obj;
+		last = obj;
+	}
+	return i;
 }
 
 /**
@@ -295,21 +332,15 @@ unsigned int ta_magset_push_bulk(struct ta_magset *ms, unsigned int nr,
 				 void **objs)
 {
 	struct ta_mag_cpu *mc = enter(ms);
-	/* Of no slab: those are aligned, and NULL must not look like one. */
-	const void *slab = (void *)1;
-	unsigned int i = 0;
-	void **top;
 
 	if (!mc)
 		return 0;
-	top = mc->top;
-	nr = min(nr, (unsigned int)(mc->end - top));
-	while (i < nr && *top != objs[i] &&
-	       owns_next(ms->depot.set, objs[i], &slab))
-		*++top = objs[i++];
-	WRITE_ONCE(mc->top, top);
+	load_hot(ms, mc);
+	nr = min(nr, (unsigned int)(mc->end - mc->top));
+	nr = push_objs(ms->depot.set, nr, objs, mc->top);
+	WRITE_ONCE(mc->top, mc->top + nr);
 	leave(mc);
-	return i;
+	return nr;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_push_bulk);
 
@@ -330,8 +361,29 @@ static void detach_mag(struct drain *drain, struct ta_magazine *mag,
 	llist_add(&mag->node, &drain->mags);
 }
 
+/*
+ * Into a place where who drains fetches it: a list through the objects would not
+ * stand one that was freed twice.
+ */
+static void detach_hot(struct drain *drain, struct ta_mag_cpu *mc)
+{
+	void *obj = READ_ONCE(mc->hot);
+
+	if (!ta_mag_is_hot(obj))
+		return;
+	if (READ_ONCE(mc->drained)) {
+		atomic_inc(&drain->missed);
+		return;
+	}
+	WRITE_ONCE(mc->hot, NULL);
+	/* Pairs with the xchg() in free_drained(). */
+	smp_store_release(&mc->drained, obj);
+}
+
+/* Interrupts are off, or the CPU is. */
 static void detach(struct drain *drain, struct ta_mag_cpu *mc)
 {
+	detach_hot(drain, mc);
 	detach_mag(drain, mc->loaded, nr_loaded(mc));
 	detach_mag(drain, mc->prev, mc->prev_n);
 	load(drain->ms, mc, NULL, 0);
@@ -369,6 +421,22 @@ static struct ta_magazine *cut_llist(struct llist_head *mags)
 	return (struct ta_magazine *)llist_del_all(mags);
 }
 
+static void free_drained(struct ta_magset *ms)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct ta_mag_cpu *mc = per_cpu_ptr(ms->cpu, cpu);
+		void *obj;
+
+		if (!READ_ONCE(mc->drained))
+			continue;
+		obj = xchg(&mc->drained, NULL);
+		if (obj)
+			ta_slabset_put(ms->depot.set, 1, &obj, _RET_IP_);
+	}
+}
+
 static_assert(offsetof(struct ta_magazine, next) == 0 &&
 	      offsetof(struct ta_magazine, node.next) == 0);
 
@@ -400,6 +468,7 @@ void ta_magset_drain(struct ta_magset *ms, bool wait)
 			cpus_read_unlock();
 		}
 		ta_depot_free(&ms->depot, cut_llist(&drain.mags));
+		free_drained(ms);
 	} while (atomic_read(&drain.missed));
 	ta_depot_drain(&ms->depot);
 }
@@ -426,8 +495,12 @@ int ta_magset_init(struct ta_magset *ms, struct ta_slabset *set,
 	ms->cpu = alloc_percpu(struct ta_mag_cpu);
 	if (!ms->cpu)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu)
-		load(ms, per_cpu_ptr(ms->cpu, cpu), NULL, 0);
+	for_each_possible_cpu(cpu) {
+		struct ta_mag_cpu *mc = per_cpu_ptr(ms->cpu, cpu);
+
+		mc->hot = store ? NULL : TA_MAG_BLOCKED;
+		load(ms, mc, NULL, 0);
+	}
 	return 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_init);
@@ -456,7 +529,9 @@ static unsigned long nr_cached(struct ta_magset *ms, struct ta_mag_cpu *mc)
 
 	if (loaded)
 		n = (top - (unsigned long)loaded->objs) / sizeof(void *);
-	return min_t(unsigned long, n, ms->depot.cap) + READ_ONCE(mc->prev_n);
+	n = min_t(unsigned long, n, ms->depot.cap);
+	return n + READ_ONCE(mc->prev_n) + ta_mag_is_hot(READ_ONCE(mc->hot)) +
+	       !!READ_ONCE(mc->drained);
 }
 
 /**
@@ -497,9 +572,13 @@ static void walk_this_cpu(void *arg)
 {
 	struct walk *walk = arg;
 	struct ta_mag_cpu *mc = enter(walk->ms);
+	void *hot;
 
 	if (!mc)
 		return;
+	hot = READ_ONCE(mc->hot);
+	if (ta_mag_is_hot(hot))
+		walk->fn(smp_processor_id(), hot, walk->arg);
 	walk_mag(walk, smp_processor_id(), mc->loaded, nr_loaded(mc));
 	walk_mag(walk, smp_processor_id(), mc->prev, mc->prev_n);
 	leave(mc);
@@ -547,9 +626,21 @@ static bool validate_loaded(struct ta_magset *ms, struct ta_mag_cpu *mc)
 	       ta_depot_validate_mag(&ms->depot, mag, nr_loaded(mc));
 }
 
+static bool validate_hot(struct ta_magset *ms, struct ta_mag_cpu *mc)
+{
+	void *obj = READ_ONCE(mc->hot);
+
+	if (!ms->depot.store)
+		return ta_check(obj == TA_MAG_BLOCKED, "magazine I4", mc);
+	return ta_check(!obj || ta_slabset_owns(ms->depot.set, obj),
+			"magazine I4", obj);
+}
+
 static bool validate_cpu(struct ta_magset *ms, struct ta_mag_cpu *mc)
 {
 	bool ok = ta_check(!mc->none, "magazine I2", mc);
+
+	ok &= validate_hot(ms, mc);
 
 	ok &= validate_loaded(ms, mc);
 	if (!mc->prev)

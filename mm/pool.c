@@ -78,7 +78,7 @@ static void free_section(struct ta_section *sec)
 static struct ta_section *make_section(struct ta_pool *pool, unsigned long pfn)
 {
 	unsigned long i = (pfn >> TA_SECTION_SHIFT) - pool->first_section;
-	struct ta_section *sec = pool->table[i];
+	struct ta_section *sec = ta_pool_table(pool, i);
 	unsigned int n;
 
 	lockdep_assert_held(&pool->lock);
@@ -129,15 +129,19 @@ static void span_machine(unsigned long *first_pfn, unsigned long *end_pfn)
 
 static int make_table(struct ta_pool *pool)
 {
-	unsigned long first_pfn, end_pfn;
+	unsigned long first_pfn, end_pfn, i;
 
 	span_machine(&first_pfn, &end_pfn);
 	pool->first_section = first_pfn >> TA_SECTION_SHIFT;
 	pool->nr_table = DIV_ROUND_UP(end_pfn, TA_SECTION_PAGES) -
 			 pool->first_section;
-	pool->table = kvcalloc(pool->nr_table, sizeof(*pool->table),
-			       GFP_KERNEL);
-	return pool->table ? 0 : -ENOMEM;
+	pool->table = kvmalloc_array(pool->nr_table, sizeof(*pool->table),
+				     GFP_KERNEL);
+	if (!pool->table)
+		return -ENOMEM;
+	for (i = 0; i < pool->nr_table; i++)
+		pool->table[i] = &ta_no_section;
+	return 0;
 }
 
 static void free_table(struct ta_pool *pool)
@@ -157,6 +161,13 @@ static bool in_table(const struct ta_pool *pool, unsigned long pfn)
 }
 
 /* --- taking pages from the host ------------------------------------------ */
+
+/*
+ * All holes. Where the table has no section it has this one, so that a look-up
+ * that goes on to ask for a page's owner needs no test.
+ */
+struct ta_section ta_no_section;
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_no_section);
 
 /* Blocks on the way from the host to their sections, linked by page->lru. */
 struct harvest {

@@ -124,7 +124,7 @@ struct ta_section {
 /**
  * struct ta_pool - pages taken from the host
  * @table: section of each 4 MiB that the machine has, from @first_section on;
- *	NULL where there never was one
+ *	ta_no_section where there never was one
  * @first_section: page frame number >> TA_SECTION_SHIFT of table[0] (constant)
  * @nr_table: entries of @table (constant)
  * @lock: held while pages come and go, and while they are counted
@@ -143,6 +143,8 @@ struct ta_pool {
 	unsigned long nr_fixed;
 	struct ta_vmstat vmstat;
 };
+
+extern struct ta_section ta_no_section;
 
 int ta_pool_init(struct ta_pool *pool, unsigned long nr_pages,
 		 unsigned long min_pages);
@@ -192,11 +194,13 @@ static __always_inline struct ta_section *
 ta_pool_table(const struct ta_pool *pool, unsigned long i)
 {
 	/*
-	 * An entry changes once, from NULL: so to read it plainly is enough, and
-	 * an instruction less. Who sees the section sees what make_section()
+	 * An entry changes once, from no section: so to read it plainly is enough,
+	 * and an instruction less. Who sees the section sees what make_section()
 	 * put into it, since it gets there by the address alone.
 	 */
-	return data_race(pool->table[i]);
+	struct ta_section *sec = data_race(pool->table[i]);
+
+	return likely(sec != &ta_no_section) ? sec : NULL;
 }
 
 /* The type of the pageblock that a page lies in; it may change any time. */
@@ -265,6 +269,62 @@ static __always_inline unsigned long ta_addr_pfn(const void *addr)
 {
 	return (((unsigned long)addr - PAGE_OFFSET) >> PAGE_SHIFT) +
 	       TA_FIRST_PFN;
+}
+
+/**
+ * struct ta_pool_map - what it takes to look a linear address up, and no more
+ * @table: of the pool
+ * @first: number, of 4 MiB each from address 0 on, where table[0] is
+ * @nr: entries of @table
+ *
+ * Constant as long as the pool is. For those to whom every load counts.
+ */
+struct ta_pool_map {
+	struct ta_section **table;
+	unsigned long first;
+	unsigned long nr;
+};
+
+#define TA_SECTION_ADDR_SHIFT	(TA_SECTION_SHIFT + PAGE_SHIFT)
+
+static inline struct ta_pool_map ta_pool_map(const struct ta_pool *pool)
+{
+	/* The linear map starts at a multiple of 4 MiB, in frames as in bytes. */
+	return (struct ta_pool_map) {
+		.table = pool->table,
+		.first = (PAGE_OFFSET >> TA_SECTION_ADDR_SHIFT) -
+			 (TA_FIRST_PFN >> TA_SECTION_SHIFT) +
+			 pool->first_section,
+		.nr = pool->nr_table,
+	};
+}
+
+/**
+ * ta_pool_map_addr() - look up a linear address
+ * @map: of a pool
+ * @addr: any value
+ * @tp: gets the page, which may be a HOLE
+ *
+ * Context: any.
+ * Return: whether there is one.
+ */
+static __always_inline bool ta_pool_map_addr(const struct ta_pool_map *map,
+					     const void *addr,
+					     const struct ta_page **tp)
+{
+	unsigned long i = ((unsigned long)addr >> TA_SECTION_ADDR_SHIFT) -
+			  map->first;
+	struct ta_section *sec;
+
+	if (unlikely(i >= map->nr))
+		return false;
+	/* Pairs with make_section(), by the dependency; plain: one instruction */
+	sec = data_race(map->table[i]);
+	/* Written so that it takes one shift, as long as the size is 2^n. */
+	*tp = (void *)sec->pages +
+	      sizeof(struct ta_page) * (((unsigned long)addr >> PAGE_SHIFT) &
+					(TA_SECTION_PAGES - 1));
+	return true;
 }
 
 /* Look up a linear address; NULL if it is not the pool's. */

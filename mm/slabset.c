@@ -368,6 +368,7 @@ int ta_slabset_init(struct ta_slabset *set, struct ta_pages *pages,
 
 	memset(set, 0, sizeof(*set));
 	set->pages = pages;
+	set->map = ta_pool_map(&pages->pool);
 	set->gfp = flags & SLAB_RECLAIM_ACCOUNT ? __GFP_RECLAIMABLE : 0;
 	spin_lock_init(&set->lock);
 	for (s = 0; s < TA_NR_SLAB_STATES; s++)

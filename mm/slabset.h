@@ -19,6 +19,7 @@ enum ta_slab_state {
 /**
  * struct ta_slabset - the slabs that hold objects of one kind
  * @pages: where slabs come from (C)
+ * @map: of the pool, to look objects up (C)
  * @layout: how objects lie in them (C)
  * @gfp: added to what a slab is asked for with (C)
  * @lock: protects all below, and lru, inuse and free of the slabs' pages
@@ -31,6 +32,7 @@ enum ta_slab_state {
  */
 struct ta_slabset {
 	struct ta_pages *pages;
+	struct ta_pool_map map;
 	struct ta_slab_layout layout;
 	gfp_t gfp;
 
@@ -67,21 +69,15 @@ void ta_slabset_report_bad(const struct ta_pool *pool,
 			   unsigned long caller);
 bool ta_slabset_validate(struct ta_slabset *set);
 
-/*
- * As ta_pool_addr(), for those who go on to ask for a slab's page and need no
- * test of their own for a HOLE.
- */
-static __always_inline bool ta_slabset_page(const struct ta_pool *pool,
-					    const void *addr,
-					    const struct ta_page **tp)
+/* As ta_slabset_owns(), also where objects are debugged; slower. */
+static inline bool ta_slabset_has(const struct ta_slabset *set,
+				  const void *addr)
 {
-	unsigned long pfn = ta_addr_pfn(addr);
-	struct ta_section *sec = ta_pool_section_of(pool, pfn);
+	const struct ta_page *tp;
 
-	if (unlikely(!sec))
-		return false;
-	*tp = ta_section_at(sec, pfn);
-	return true;
+	return ta_pool_map_addr(&set->map, addr, &tp) &&
+	       READ_ONCE(tp->slabset) == set &&
+	       ta_slab_number(&set->layout, addr) < set->layout.nr;
 }
 
 /**
@@ -92,6 +88,8 @@ static __always_inline bool ta_slabset_page(const struct ta_pool *pool,
  * Compares with ta_page.slabset without a look at the kind: the other users of
  * that word never keep the address of a slabset there, and a slab clears it.
  *
+ * Of a set with left red zones it says no: ta_slabset_has() is for those.
+ *
  * Context: any.
  * Return: whether one does, in use or not.
  */
@@ -100,9 +98,10 @@ static __always_inline bool ta_slabset_owns(const struct ta_slabset *set,
 {
 	const struct ta_page *tp;
 
-	return ta_slabset_page(&set->pages->pool, addr, &tp) &&
-	       likely(READ_ONCE(tp->slabset) == set) &&
-	       likely(ta_slab_number(&set->layout, addr) < set->layout.nr);
+	return ta_pool_map_addr(&set->map, addr, &tp) &&
+	       /* Told by one load: plain, so that it is the comparison, too. */
+	       likely(data_race(tp->slabset) == set) &&
+	       likely(ta_slab_is_start(&set->layout, addr));
 }
 
 #endif /* _TA_SLABSET_H */

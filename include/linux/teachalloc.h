@@ -11,6 +11,7 @@
 #define _LINUX_TEACHALLOC_H
 
 #include <linux/gfp.h>
+#include <linux/log2.h>
 #include <linux/mm_types.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
@@ -55,8 +56,46 @@ bool ta_kmem_cache_validate(struct ta_kmem_cache *cache);
 
 /* --- memory of any size ------------------------------------------------ */
 
-void *ta_kmalloc(size_t size, gfp_t gfp);
+/* The largest size that has a class; larger ones are whole blocks of pages. */
+#define TA_KMALLOC_MAX_CLASS	8192
+
+#define TA_NR_KMALLOC		13
+
+void *ta_kmalloc_any(size_t size, gfp_t gfp);
+void *ta_kmalloc_const(unsigned int class, size_t size, gfp_t gfp);
 void *ta_kzalloc(size_t size, gfp_t gfp);
+
+/* The class of a constant size from 1 to TA_KMALLOC_MAX_CLASS. */
+static __always_inline unsigned int ta_kmalloc_const_class(size_t size)
+{
+	if (size > 64 && size <= 96)
+		return 4;
+	if (size > 128 && size <= 192)
+		return 6;
+	if (size <= 8)
+		return 0;
+	/* 16, 32, 64; then 128; then 256 to 8192: 96 and 192 lie between. */
+	return ilog2(size - 1) - 2 + (size > 96) + (size > 192);
+}
+
+/**
+ * ta_kmalloc() - allocate memory of any size
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ *
+ * The class of a constant size is found when the caller is compiled.
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL.
+ */
+static __always_inline void *ta_kmalloc(size_t size, gfp_t gfp)
+{
+	if (__builtin_constant_p(size) && size && size <= TA_KMALLOC_MAX_CLASS)
+		return ta_kmalloc_const(ta_kmalloc_const_class(size), size,
+					gfp);
+	return ta_kmalloc_any(size, gfp);
+}
+
 void *ta_kmalloc_array(size_t n, size_t size, gfp_t gfp);
 void *ta_kcalloc(size_t n, size_t size, gfp_t gfp);
 void *ta_krealloc(const void *ptr, size_t size, gfp_t gfp);

@@ -521,6 +521,22 @@ static void bulk_free_skips_bad_ones(struct kunit *test)
  * A NULL, or what is nearly one, at the head of a bulk whose magazine is not
  * empty: it is skipped or reported, never taken for an object.
  */
+/* No number of the first page is taken for an object, whatever the stride. */
+static void bulk_free_small_numbers(struct kunit *test)
+{
+	unsigned long before = ta_report_count(TA_FAULT_FOREIGN);
+	struct fixture *f = test->priv;
+	unsigned long i;
+
+	ta_kmem_cache_free(f->cache, ta_kmem_cache_alloc(f->cache, GFP_KERNEL));
+	for (i = 1; i < PAGE_SIZE; i++) {
+		f->objs[0] = (void *)i;
+		ta_kmem_cache_free_bulk(f->cache, 1, f->objs);
+	}
+	KUNIT_EXPECT_EQ(test, before + PAGE_SIZE - 1,
+			ta_report_count(TA_FAULT_FOREIGN));
+}
+
 static void bulk_free_null_first(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -786,6 +802,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(free_twice_at_once_reported),
 	KUNIT_CASE(free_twice_later_reported),
 	KUNIT_CASE(bulk_free_skips_bad_ones),
+	KUNIT_CASE(bulk_free_small_numbers),
 	KUNIT_CASE(bulk_free_null_first),
 	KUNIT_CASE(alloc_zone_refused),
 	KUNIT_CASE(walk_counts_are_exact_when_idle),

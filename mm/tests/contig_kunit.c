@@ -69,7 +69,7 @@ static unsigned long nr_adjacent(struct fixture *f)
 	struct ta_section *sec;
 
 	for (i = 0; i < pool->nr_table; i++) {
-		sec = pool->table[i];
+		sec = ta_pool_table(pool, i);
 		nr = sec && sec->nr_pages == TA_SECTION_PAGES ? nr + 1 : 0;
 		most = max(most, nr);
 	}

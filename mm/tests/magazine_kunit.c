@@ -87,17 +87,20 @@ static void init_capacity_from_bytes(struct kunit *test)
 static void pair_last_put_first_got(struct kunit *test)
 {
 	struct fixture *f = test->priv;
-	void *a, *b, *again;
+	void *a, *b, *hot, *again;
 
 	preempt_disable();
 	a = get(&f->ms);
 	b = get(&f->ms);
 	put(&f->ms, a);
+	hot = get(&f->ms);
 	put(&f->ms, b);
+	put(&f->ms, hot);
 	again = get(&f->ms);
 	put(&f->ms, again);
 	preempt_enable();
 	KUNIT_EXPECT_TRUE(test, a && b && a != b);
+	KUNIT_EXPECT_PTR_EQ(test, a, hot);
 	KUNIT_EXPECT_PTR_EQ(test, b, again);
 	check(test, 0);
 }
@@ -255,10 +258,36 @@ static void without_memory_for_magazines(struct kunit *test)
 	put(&f->ms, obj);
 	for (i = 1; i < f->set.layout.nr; i++)
 		put(&f->ms, f->objs[i]);
-	KUNIT_EXPECT_EQ(test, 0UL, ta_magset_nr_cached(&f->ms));
+	/* All but one hot object on each CPU that this ran on. */
+	KUNIT_EXPECT_EQ(test, ta_slabset_nr_inuse(&f->set),
+			ta_magset_nr_cached(&f->ms));
+	ta_magset_drain(&f->ms, true);
 	KUNIT_EXPECT_EQ(test, 0UL, ta_slabset_nr_inuse(&f->set));
 	while (nr--)
 		ta_pages_free(pages, page[nr], 0, 0);
+	check(test, 0);
+}
+
+/* The hot object is known when it comes again, by whichever way. */
+static void hot_put_twice_is_reported(struct kunit *test)
+{
+	unsigned long before = ta_report_count(TA_FAULT_DOUBLE_FREE);
+	struct fixture *f = test->priv;
+	unsigned int done = 0;
+	void *a, *b;
+
+	preempt_disable();
+	a = get(&f->ms);
+	b = get(&f->ms);
+	put(&f->ms, a);
+	put(&f->ms, a);
+	put(&f->ms, b);
+	put(&f->ms, a);
+	done = ta_magset_push_bulk(&f->ms, 1, &a);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, before + 2,
+			ta_report_count(TA_FAULT_DOUBLE_FREE));
+	KUNIT_EXPECT_EQ(test, 0U, done);
 	check(test, 0);
 }
 
@@ -276,7 +305,7 @@ static void bulk_stops_where_it_must(struct kunit *test)
 	/* Nothing loaded: neither objects nor room. */
 	done[0] = ta_magset_pop_bulk(&f->ms, 1, objs + cap);
 	done[1] = ta_magset_push_bulk(&f->ms, 1, objs);
-	put(&f->ms, objs[0]);
+	ta_magset_put_slow(&f->ms, objs[0], 0);
 	/* A magazine full to the brim. */
 	done[2] = ta_magset_push_bulk(&f->ms, cap - 1, objs + 1);
 	done[3] = ta_magset_push_bulk(&f->ms, 1, &foreign);
@@ -429,6 +458,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(drain_leaves_nothing),
 	KUNIT_CASE(without_store_straight_to_slabs),
 	KUNIT_CASE(without_memory_for_magazines),
+	KUNIT_CASE(hot_put_twice_is_reported),
 	KUNIT_CASE(bulk_stops_where_it_must),
 	KUNIT_CASE(put_twice_at_once_reported),
 	KUNIT_CASE(validate_sees_damage),

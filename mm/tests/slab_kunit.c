@@ -108,14 +108,13 @@ static void layout_index_is_exact(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, 0, ta_slab_layout_init(&l, "l", sizes[i],
 							     1, 0, NULL));
 		for (offset = 0; offset <= l.mask; offset++) {
-			u32 index = ta_slab_index(&l, (void *)(~0UL - l.mask +
-							       offset));
+			void *addr = (void *)(~0UL - l.mask + offset);
+			u32 index = ta_slab_number(&l, addr);
 			unsigned int wanted = offset / l.stride;
+			bool start = !(offset % l.stride) && wanted < l.nr;
 
-			if (offset % l.stride || wanted >= l.nr)
-				wrong += index < l.nr;
-			else
-				wrong += index != wanted;
+			wrong += start ? index != wanted : index < l.nr;
+			wrong += ta_slab_is_start(&l, addr) != start;
 		}
 		KUNIT_EXPECT_EQ_MSG(test, 0U, wrong, "size %zu", sizes[i]);
 	}
@@ -329,7 +328,7 @@ static void cycle_is_seen_and_left(struct kunit *test)
 	unsigned long *at = second_free(test);
 
 	ta_slab_set_link(&f->layout, at,
-			 ta_slab_index(&f->layout, f->objs[3]));
+			 ta_slab_number(&f->layout, f->objs[3]));
 	KUNIT_EXPECT_FALSE(test, valid(f));
 	KUNIT_EXPECT_FALSE(test, ta_slab_is_free(&f->layout, f->tp,
 						 f->objs[0]));

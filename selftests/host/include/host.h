@@ -206,6 +206,22 @@ void *host_alloc_percpu(size_t size, gfp_t gfp);
 	((typeof(p))((char *)(p) + (cpu) * HOST_PERCPU_STEP))
 #define this_cpu_ptr(p)		per_cpu_ptr(p, host_cpu)
 #define raw_cpu_ptr(p)		this_cpu_ptr(p)
+#define this_cpu_read(v)	READ_ONCE(*this_cpu_ptr(&(v)))
+#define this_cpu_try_cmpxchg(v, old, new) \
+	host_try_cmpxchg((void **)this_cpu_ptr(&(v)), old, new)
+static inline bool host_try_cmpxchg(void **p, void **old, void *new)
+{
+	bool same;
+
+	preempt_disable();
+	same = *p == *old;
+	*old = *p;
+	if (same)
+		WRITE_ONCE(*p, new);
+	preempt_enable();
+	return same;
+}
+
 #define this_cpu_add(v, n) \
 	((void)__atomic_add_fetch(this_cpu_ptr(&(v)), n, __ATOMIC_RELAXED))
 
