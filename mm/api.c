@@ -41,7 +41,11 @@ EXPORT_SYMBOL_GPL(ta_alloc_pages);
  */
 void ta_free_pages(struct page *page, unsigned int order)
 {
-	ta_pages_free_inline(&ta_default_stack.pages, page, order, _RET_IP_);
+	struct ta_pages *pages = &ta_default_stack.pages;
+	struct ta_page *tp;
+
+	if (unlikely(!ta_pages_free_fast(pages, page, order, &tp)))
+		ta_pages_free_slow(pages, tp, page, order, ta_cold_ret_ip());
 }
 EXPORT_SYMBOL_GPL(ta_free_pages);
 

@@ -479,6 +479,7 @@ static unsigned int cut_locked(struct ta_buddy *buddy, unsigned int order,
 {
 	unsigned int from, i;
 	struct ta_page *tp = take_locked(buddy, order, &type, &from);
+	struct page *page;
 
 	if (!tp)
 		return 0;
@@ -487,8 +488,10 @@ static unsigned int cut_locked(struct ta_buddy *buddy, unsigned int order,
 				       order);
 	nr = min(nr, 1U << (from - order));
 	free_rest(buddy, tp, nr << order, 1U << from, type);
-	for (i = 0; i < nr; i++, tp += 1U << order) {
+	page = ta_page_host(tp);
+	for (i = 0; i < nr; i++, tp += 1U << order, page += 1U << order) {
 		ta_page_set_kind(tp, TA_KIND_PCP);
+		tp->host = page;
 		ta_page_set_order(tp, order);
 		tp->next = *list;
 		*list = tp;

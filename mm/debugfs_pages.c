@@ -205,9 +205,12 @@ static unsigned long pages_on_cpu(struct ta_pcplists *lists, int cpu)
 	unsigned long nr = 0;
 
 	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
-		for (type = 0; type < TA_NR_PCP_TYPES; type++)
-			nr += (unsigned long)READ_ONCE(pcp->lists[order][type].nr)
-				<< order;
+		for (type = 0; type < TA_NR_PCP_TYPES; type++) {
+			struct ta_pcp_list *list =
+				&pcp->lists[ta_pcp_place(order, type)];
+
+			nr += (unsigned long)READ_ONCE(list->nr) << order;
+		}
 	return nr;
 }
 
@@ -225,7 +228,7 @@ static void show_pagesets(struct seq_file *m)
 		seq_printf(m, "\n              count: %lu",
 			   pages_on_cpu(lists, cpu));
 		seq_printf(m, "\n              high:  %u",
-			   READ_ONCE(pcp->lists[0][0].high));
+			   READ_ONCE(pcp->lists[0].high));
 		seq_printf(m, "\n              batch: %u",
 			   READ_ONCE(lists->batch[0]));
 		seq_puts(m, "\n  vm stats threshold: 0");

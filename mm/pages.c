@@ -193,6 +193,7 @@ struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
 	ta_page_set_order(tp, order);
 	if (ta_page_debug_active())
 		ta_page_debug_taken(&pages->debug, tp, order, gfp, caller);
+	tp->host = ta_page_host(tp);
 	page = ta_pages_hand_out(tp, caller);
 	if (gfp & __GFP_ZERO)
 		zero(page, order);
@@ -436,6 +437,7 @@ static void free_chain(struct ta_pages *pages, unsigned long nr,
 		}
 		trace_ta_mm_page_free(array[i], ta_page_frame(tp), 0, caller);
 		ta_page_set_kind(tp, TA_KIND_PCP);
+		tp->host = array[i];
 		tp->next = first;
 		first = tp;
 	}

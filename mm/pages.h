@@ -106,13 +106,15 @@ bool ta_pages_validate(struct ta_pages *pages);
  */
 #define TA_GFP_REFUSED	(__GFP_DMA | __GFP_DMA32 | __GFP_COMP)
 
-/* Make a block, whose order is set, the caller's. */
+/* Make a block of a per-CPU list the caller's. */
 static __always_inline struct page *ta_pages_hand_out(struct ta_page *tp,
 						      unsigned long caller)
 {
+	struct page *page = tp->host;
+
 	tp->caller = caller;
 	ta_page_set_kind(tp, TA_KIND_ALLOC);
-	return ta_page_host(tp);
+	return page;
 }
 
 /* As ta_pages_alloc(). */
@@ -140,27 +142,40 @@ static __always_inline bool ta_pages_may_free(const struct ta_page *tp,
 		      tp->order == order);
 }
 
+/*
+ * Free a block if it is ordinary. If not, it is for ta_pages_free_slow(), with
+ * what *@tp is set to.
+ */
+static __always_inline bool ta_pages_free_fast(struct ta_pages *pages,
+					       struct page *page,
+					       unsigned int order,
+					       struct ta_page **tp)
+{
+	unsigned long pfn = page_to_pfn(page);
+	unsigned long idx = pfn & (TA_SECTION_PAGES - 1);
+	struct ta_section *sec = ta_pool_section_or_holes(&pages->pool, pfn);
+
+	*tp = NULL;
+	if (unlikely(!sec))
+		return false;
+	*tp = &sec->pages[idx];
+	return likely(ta_pages_may_free(*tp, order) &&
+		      page_ref_count(page) == 1) &&
+	       !trace_ta_mm_page_free_enabled() && !ta_page_debug_active() &&
+	       likely(ta_pcplists_push(&pages->pcp, *tp, page, order,
+				       ta_section_type(sec, idx)));
+}
+
 /* As ta_pages_free(). */
 static __always_inline void ta_pages_free_inline(struct ta_pages *pages,
 						 struct page *page,
 						 unsigned int order,
 						 unsigned long caller)
 {
-	unsigned long pfn = page_to_pfn(page);
-	struct ta_section *sec = ta_pool_section_of(&pages->pool, pfn);
-	struct ta_page *tp = NULL;
+	struct ta_page *tp;
 
-	if (likely(sec)) {
-		tp = ta_section_at(sec, pfn);
-		if (likely(ta_pages_may_free(tp, order) &&
-			   ta_pcplists_have(order) &&
-			   page_ref_count(page) == 1) &&
-		    !trace_ta_mm_page_free_enabled() && !ta_page_debug_active() &&
-		    likely(ta_pcplists_push(&pages->pcp, tp, order,
-					    ta_page_type(tp))))
-			return;
-	}
-	ta_pages_free_slow(pages, tp, page, order, caller);
+	if (unlikely(!ta_pages_free_fast(pages, page, order, &tp)))
+		ta_pages_free_slow(pages, tp, page, order, caller);
 }
 
 #endif /* _TA_PAGES_H */

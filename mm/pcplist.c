@@ -2,18 +2,18 @@
 /*
  * Per-CPU lists of free blocks in front of the buddy allocator.
  *
- * Model: each CPU keeps a stack of free blocks for each order that is much used
- * and each migrate type. A pair of allocation and free on one CPU touches
+ * Model: each CPU keeps a stack of free blocks for each order but the highest and
+ * each migrate type. A pair of allocation and free on one CPU touches
  * nothing that another CPU does. An empty list is refilled and an overlong one
  * emptied by a batch under one buddy lock.
  *
- *	CPU 0 [ o0 | o1 | o2 | o3 | o9 ]    CPU 1 [ o0 | o1 | o2 | o3 | o9 ]
+ *	CPU 0 [ o0 | o1 | o2 | ... o9 ]	    CPU 1 [ o0 | o1 | o2 | ... o9 ]
  *		  refill  |  ^  spill		     |  ^
  *			  v  |			     v  |
  *			[         buddy allocator         ]
  *
- * The lists of other orders, and of the type ISOLATE, may have no blocks: they
- * are there so that the fast path need not ask. A freed block goes to the list
+ * The lists of the highest order and of the type ISOLATE have no blocks: they are
+ * there so that the fast path need not ask. A freed block goes to the list
  * of its pageblock's type, so that the next who wants that type gets it; what a
  * refill had to take from another type is handed out all the same.
  *
@@ -26,7 +26,8 @@
  *
  * Invariants, seen by a CPU that holds its flag
  *  I1  nr of a list is its length
- *  I2  every block on lists[o] is of kind PCP and order o
+ *  I2  every block on a list is of kind PCP and the list's order, and its host is
+ *	its struct page
  *  I3  nr never exceeds high, but between a change of high and the end of the
  *	drain that follows it
  *
@@ -45,14 +46,19 @@
 #include <linux/smp.h>
 
 /*
- * Pages kept on a list at the most; a quarter of it is moved at a time. A batch
- * of 64 brings the lock's share of a page down to next to nothing; four of them
- * leave room for one to come and one to go before the next trip to the buddy
- * allocator. In a small pool all CPUs' lists of one order and type together
- * have a 32nd of it: what is on another CPU's list cannot be had in a hurry.
+ * Pages kept on a list at the most; half of it is moved at a time, so that as
+ * many can come as can go before the next trip to the buddy allocator. A batch of
+ * 128 brings the lock's share of a page down to next to nothing. In a small pool
+ * all CPUs' lists of one order and type together have a 32nd of it: what is on
+ * another CPU's list cannot be had in a hurry.
  */
 #define HIGH_PAGES	256UL
 #define HIGH_SHARE	32
+/*
+ * Of larger blocks a few are kept, since to split and merge one costs ten times
+ * what a list does: of each order a 64th of a CPU's share of the pool.
+ */
+#define LARGE_SHARE	64
 /* Whole pageblocks are kept if a CPU's share is one with this instead. */
 #define HUGE_SHARE	16
 
@@ -60,6 +66,20 @@ static void count(struct ta_pcplists *lists, enum ta_vm_event event,
 		  unsigned int nr_pages)
 {
 	ta_vmstat_add(&lists->buddy->pool->vmstat, event, nr_pages);
+}
+
+static struct ta_pcp_list *list_of(struct ta_pcp *pcp, unsigned int order,
+				   enum ta_migratetype type)
+{
+	return &pcp->lists[ta_pcp_place(order, type)];
+}
+
+/* Of the CPU that this is, and stays. */
+static struct ta_pcp_list *this_list(struct ta_pcplists *lists,
+				     unsigned int order,
+				     enum ta_migratetype type)
+{
+	return list_of(this_cpu_ptr(lists->cpu), order, type);
 }
 
 /* Blocks on a list at the most, where nobody said another number. */
@@ -71,6 +91,8 @@ static unsigned int default_high(const struct ta_pcplists *lists,
 
 	if (order == TA_PAGEBLOCK_ORDER)
 		return nr_pages / HUGE_SHARE >> order;
+	if (order > 3)
+		return nr_pages / LARGE_SHARE >> order;
 	return min(nr_pages / HIGH_SHARE, HIGH_PAGES) >> order;
 }
 
@@ -90,12 +112,12 @@ static void apply_tuning(struct ta_pcplists *lists)
 			       default_high(lists, order);
 		WRITE_ONCE(lists->batch[order],
 			   clamp(tuning->batch_pages ?
-				 tuning->batch_pages >> order : high / 4,
+				 tuning->batch_pages >> order : high / 2,
 				 1U, max(high, 1U)));
 		for_each_possible_cpu(cpu)
 			for (type = 0; type < TA_NR_PCP_TYPES; type++)
-				WRITE_ONCE(per_cpu_ptr(lists->cpu, cpu)->
-					   lists[order][type].high, high);
+				WRITE_ONCE(list_of(per_cpu_ptr(lists->cpu, cpu),
+						   order, type)->high, high);
 	}
 }
 
@@ -136,17 +158,15 @@ static void keep_rest(struct ta_pcplists *lists, struct ta_page *rest,
 		      unsigned int nr, unsigned int order,
 		      enum ta_migratetype type)
 {
-	struct ta_pcp *pcp;
-
-	if (ta_pcp_enter(lists, &pcp)) {
-		struct ta_pcp_list *list = &pcp->lists[order][type];
+	if (ta_pcp_enter(lists->cpu)) {
+		struct ta_pcp_list *list = this_list(lists, order, type);
 
 		if (!list->head && nr <= READ_ONCE(list->high)) {
 			list->head = rest;
 			WRITE_ONCE(list->nr, nr);
 			rest = NULL;
 		}
-		ta_pcp_leave(pcp);
+		ta_pcp_leave(lists->cpu);
 	}
 	if (rest) {
 		count(lists, TA_VM_PCP_DRAIN, nr << order);
@@ -201,22 +221,24 @@ void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 	enum ta_migratetype type = ta_page_type(tp);
 	unsigned int batch = READ_ONCE(lists->batch[order]);
 	unsigned int nr = 1;
-	struct ta_pcp *pcp;
 
 	ta_page_set_kind(tp, TA_KIND_PCP);
 	tp->next = NULL;
-	if (ta_pcp_enter(lists, &pcp)) {
-		struct ta_pcp_list *list = &pcp->lists[order][type];
+	if (ta_pcp_enter(lists->cpu)) {
+		struct ta_pcp_list *list = this_list(lists, order, type);
 
 		if (list->nr >= batch) {
 			tp->next = cut(list, batch);
 			nr += batch;
 		}
-		ta_pcp_leave(pcp);
+		ta_pcp_leave(lists->cpu);
 	}
 	count(lists, TA_VM_PCP_DRAIN, nr << order);
 	trace_drain(tp, order);
-	ta_buddy_free_list(lists->buddy, tp, order);
+	if (nr == 1)
+		ta_buddy_free(lists->buddy, tp, order);
+	else
+		ta_buddy_free_list(lists->buddy, tp, order);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_spill);
 
@@ -237,14 +259,14 @@ unsigned int ta_pcplists_take(struct ta_pcplists *lists, unsigned int order,
 			      enum ta_migratetype type, unsigned int nr,
 			      struct ta_page **list)
 {
-	struct ta_pcp *pcp;
-
 	type = ta_buddy_type(lists->buddy, type);
 	*list = NULL;
-	if (ta_pcp_enter(lists, &pcp)) {
-		if (pcp->lists[order][type].nr >= nr)
-			*list = cut(&pcp->lists[order][type], nr);
-		ta_pcp_leave(pcp);
+	if (ta_pcp_enter(lists->cpu)) {
+		struct ta_pcp_list *from = this_list(lists, order, type);
+
+		if (from->nr >= nr)
+			*list = cut(from, nr);
+		ta_pcp_leave(lists->cpu);
 	}
 	return *list ? nr :
 	       ta_buddy_alloc_bulk(lists->buddy, order, type, nr, list);
@@ -258,11 +280,13 @@ static struct ta_page *push_list(struct ta_pcp *pcp, unsigned int order,
 	struct ta_page *tp, *rest = NULL;
 
 	while ((tp = list)) {
-		struct ta_pcp_list *to = &pcp->lists[order][ta_page_type(tp)];
+		struct ta_pcp_list *to = list_of(pcp, order, ta_page_type(tp));
 
 		list = tp->next;
 		if (likely(to->nr < READ_ONCE(to->high))) {
-			ta_pcp_push(to, to->nr, tp);
+			tp->next = to->head;
+			to->head = tp;
+			WRITE_ONCE(to->nr, to->nr + 1);
 		} else {
 			tp->next = rest;
 			rest = tp;
@@ -282,11 +306,9 @@ static struct ta_page *push_list(struct ta_pcp *pcp, unsigned int order,
 void ta_pcplists_give(struct ta_pcplists *lists, unsigned int order,
 		      struct ta_page *list)
 {
-	struct ta_pcp *pcp;
-
-	if (ta_pcp_enter(lists, &pcp)) {
-		list = push_list(pcp, order, list);
-		ta_pcp_leave(pcp);
+	if (ta_pcp_enter(lists->cpu)) {
+		list = push_list(this_cpu_ptr(lists->cpu), order, list);
+		ta_pcp_leave(lists->cpu);
 	}
 	if (list)
 		ta_buddy_free_list(lists->buddy, list, order);
@@ -306,7 +328,7 @@ static void detach(struct ta_pcplists *lists, struct ta_pcp *pcp)
 
 	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
 		for (type = 0; type < TA_NR_PCP_TYPES; type++) {
-			struct ta_pcp_list *list = &pcp->lists[order][type];
+			struct ta_pcp_list *list = list_of(pcp, order, type);
 
 			count(lists, TA_VM_PCP_DRAIN, list->nr << order);
 			pcp->drained[order][type] = list->head;
@@ -511,7 +533,7 @@ unsigned long ta_pcplists_nr_pages(struct ta_pcplists *lists)
 		for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
 			for (type = 0; type < TA_NR_PCP_TYPES; type++)
 				nr += (unsigned long)
-				      READ_ONCE(pcp->lists[order][type].nr)
+				      READ_ONCE(list_of(pcp, order, type)->nr)
 				      << order;
 	}
 	return nr;
@@ -525,7 +547,8 @@ static bool validate_list(struct ta_pcp_list *list, unsigned int order)
 	bool ok = true;
 
 	for (nr = 0; tp && nr <= list->high; nr++, tp = tp->next)
-		ok &= ta_check(tp->kind == TA_KIND_PCP && tp->order == order,
+		ok &= ta_check(tp->kind == TA_KIND_PCP && tp->order == order &&
+			       tp->host == ta_page_host(tp),
 			       "pcplist I2", tp);
 	ok &= ta_check(nr == list->nr, "pcplist I1", list);
 	return ok & ta_check(nr <= list->high, "pcplist I3", list);
@@ -544,12 +567,13 @@ bool ta_pcplists_validate(struct ta_pcplists *lists)
 	struct ta_pcp *pcp;
 	bool ok = true;
 
-	if (!ta_pcp_enter(lists, &pcp))
+	if (!ta_pcp_enter(lists->cpu))
 		return true;
+	pcp = this_cpu_ptr(lists->cpu);
 	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
 		for (type = 0; type < TA_NR_MIGRATE_TYPES; type++)
-			ok &= validate_list(&pcp->lists[order][type], order);
-	ta_pcp_leave(pcp);
+			ok &= validate_list(list_of(pcp, order, type), order);
+	ta_pcp_leave(lists->cpu);
 	return ok;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_validate);

@@ -24,19 +24,20 @@ struct ta_pcp_list {
 /**
  * struct ta_pcp - one CPU's lists
  * @busy: the CPU is inside; an interrupt that finds it set goes elsewhere
- * @lists: one for each order and type; the type ISOLATE has @high 0 always
+ * @lists: one for each order and type, by ta_pcp_place(); the type ISOLATE has
+ *	@high 0 always
  * @drained: what an interrupt of the drainer took from @lists
  */
 struct ta_pcp {
 	int busy;
-	struct ta_pcp_list lists[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES];
+	struct ta_pcp_list lists[TA_NR_PAGE_ORDERS * TA_NR_MIGRATE_TYPES];
 	struct ta_page *drained[TA_NR_PAGE_ORDERS][TA_NR_PCP_TYPES];
 };
 
 /**
  * struct ta_pcp_tuning - how long the lists may be
  * @high_pages: pages on a list at the most; 0: as the size of the pool suggests
- * @batch_pages: pages moved at a time; 0: a quarter of what the list may have
+ * @batch_pages: pages moved at a time; 0: half of what the list may have
  * @off: no lists at all
  */
 struct ta_pcp_tuning {
@@ -84,44 +85,49 @@ void ta_pcplists_tuning(struct ta_pcplists *lists,
 unsigned long ta_pcplists_nr_pages(struct ta_pcplists *lists);
 bool ta_pcplists_validate(struct ta_pcplists *lists);
 
-/* Whether blocks of an order, any number, are kept on the lists. */
-static __always_inline bool ta_pcplists_have(unsigned int order)
+/* In 32 bits, which are the register's whole then: no wider index is made. */
+static __always_inline unsigned int ta_pcp_place(unsigned int order,
+						 enum ta_migratetype type)
 {
-	return likely(order <= 3) || order == TA_PAGEBLOCK_ORDER;
+	return order * TA_NR_MIGRATE_TYPES + type;
 }
 
 /*
- * Enter this CPU's lists, *@pcp. False if an interrupted user is inside
- * already; then it was not entered.
+ * Whether blocks of an order, any number, are kept on the lists. Only a whole
+ * section is not: there it can be seen to be one.
  */
-static __always_inline bool ta_pcp_enter(struct ta_pcplists *lists,
-					 struct ta_pcp **pcp)
+static __always_inline bool ta_pcplists_have(unsigned int order)
+{
+	return likely(order < TA_MAX_ORDER);
+}
+
+/*
+ * The lists are reached relative to the CPU's base register, by raw_cpu_*():
+ * no address is computed and none is kept, which saves a sixth of the
+ * instructions. Between enter and leave the CPU is the same.
+ */
+
+/*
+ * Enter this CPU's lists. False if an interrupted user is inside already; then
+ * it was not entered.
+ */
+static __always_inline bool ta_pcp_enter(struct ta_pcp __percpu *cpu)
 {
 	preempt_disable();
-	*pcp = this_cpu_ptr(lists->cpu);
-	if (unlikely((*pcp)->busy)) {
+	if (unlikely(raw_cpu_read(cpu->busy))) {
 		preempt_enable();
 		return false;
 	}
-	(*pcp)->busy = 1;
+	raw_cpu_write(cpu->busy, 1);
 	barrier();
 	return true;
 }
 
-static __always_inline void ta_pcp_leave(struct ta_pcp *pcp)
+static __always_inline void ta_pcp_leave(struct ta_pcp __percpu *cpu)
 {
 	barrier();
-	pcp->busy = 0;
+	raw_cpu_write(cpu->busy, 0);
 	preempt_enable();
-}
-
-/* @nr: the list's length, which the caller has looked at already */
-static __always_inline void ta_pcp_push(struct ta_pcp_list *list,
-					unsigned int nr, struct ta_page *tp)
-{
-	tp->next = list->head;
-	list->head = tp;
-	WRITE_ONCE(list->nr, nr + 1);
 }
 
 /**
@@ -139,21 +145,21 @@ static __always_inline struct ta_page *
 ta_pcplists_pop(struct ta_pcplists *lists, unsigned int order,
 		enum ta_migratetype type)
 {
-	struct ta_pcp_list *list;
+	struct ta_pcp __percpu *cpu = lists->cpu;
+	struct ta_pcp_list __percpu *list =
+		&cpu->lists[ta_pcp_place(order, type)];
 	struct ta_page *tp;
-	struct ta_pcp *pcp;
 
-	if (unlikely(!ta_pcp_enter(lists, &pcp)))
+	if (unlikely(!ta_pcp_enter(cpu)))
 		return NULL;
-	list = &pcp->lists[order][type];
-	tp = list->head;
+	tp = raw_cpu_read(list->head);
 	if (unlikely(!tp)) {
-		ta_pcp_leave(pcp);
+		ta_pcp_leave(cpu);
 		return NULL;
 	}
-	list->head = tp->next;
-	WRITE_ONCE(list->nr, list->nr - 1);
-	ta_pcp_leave(pcp);
+	raw_cpu_write(list->head, tp->next);
+	raw_cpu_dec(list->nr);
+	ta_pcp_leave(cpu);
 	return tp;
 }
 
@@ -179,6 +185,7 @@ static inline struct ta_page *ta_pcplists_alloc(struct ta_pcplists *lists,
  * ta_pcplists_push() - give a block back if there is room
  * @lists: where to
  * @tp: its first page, on no list
+ * @page: the same, the host's
  * @order: at most TA_MAX_ORDER; not checked
  * @type: of its pageblock; for ISOLATE there is no room
  *
@@ -187,24 +194,26 @@ static inline struct ta_page *ta_pcplists_alloc(struct ta_pcplists *lists,
  */
 static __always_inline bool ta_pcplists_push(struct ta_pcplists *lists,
 					     struct ta_page *tp,
+					     struct page *page,
 					     unsigned int order,
 					     enum ta_migratetype type)
 {
-	struct ta_pcp_list *list;
-	struct ta_pcp *pcp;
-	unsigned int nr;
+	struct ta_pcp __percpu *cpu = lists->cpu;
+	struct ta_pcp_list __percpu *list =
+		&cpu->lists[ta_pcp_place(order, type)];
 
-	if (unlikely(!ta_pcp_enter(lists, &pcp)))
+	if (unlikely(!ta_pcp_enter(cpu)))
 		return false;
-	list = &pcp->lists[order][type];
-	nr = list->nr;
-	if (unlikely(nr >= READ_ONCE(list->high))) {
-		ta_pcp_leave(pcp);
+	if (unlikely(raw_cpu_read(list->nr) >= raw_cpu_read(list->high))) {
+		ta_pcp_leave(cpu);
 		return false;
 	}
 	ta_page_set_kind(tp, TA_KIND_PCP);
-	ta_pcp_push(list, nr, tp);
-	ta_pcp_leave(pcp);
+	tp->host = page;
+	tp->next = raw_cpu_read(list->head);
+	raw_cpu_write(list->head, tp);
+	raw_cpu_inc(list->nr);
+	ta_pcp_leave(cpu);
 	return true;
 }
 
@@ -219,7 +228,8 @@ static __always_inline bool ta_pcplists_push(struct ta_pcplists *lists,
 static inline void ta_pcplists_free(struct ta_pcplists *lists,
 				    struct ta_page *tp, unsigned int order)
 {
-	if (unlikely(!ta_pcplists_push(lists, tp, order, ta_page_type(tp))))
+	if (unlikely(!ta_pcplists_push(lists, tp, ta_page_host(tp), order,
+				       ta_page_type(tp))))
 		ta_pcplists_spill(lists, tp, order);
 }
 

@@ -41,6 +41,7 @@ enum ta_page_kind {
  * @next: PCP: the next page on the per-CPU list
  * @was_shared: USER: others had it, and may have kept a reference
  * @caller: ALLOC and users': who allocated it
+ * @host: PCP: its struct page, so that the next owner need not look it up
  * @offset: USER: page offset in the client's file at which all who hold it do
  * @slabset: SLAB: the slabs that it is one of
  * @owner: KMALLOC: size asked for; EXACT, CONTIG: number of pages, in the first one;
@@ -69,6 +70,7 @@ struct ta_page {
 			union {
 				unsigned long caller;
 				unsigned long offset;
+				struct page *host;
 			};
 		};
 	};
@@ -203,12 +205,33 @@ ta_pool_table(const struct ta_pool *pool, unsigned long i)
 	return likely(sec != &ta_no_section) ? sec : NULL;
 }
 
+/*
+ * The section at a page frame; ta_no_section where the table has none, and NULL
+ * for what is not in the table.
+ */
+static __always_inline struct ta_section *
+ta_pool_section_or_holes(const struct ta_pool *pool, unsigned long pfn)
+{
+	unsigned long i = (pfn >> TA_SECTION_SHIFT) - pool->first_section;
+
+	if (unlikely(i >= pool->nr_table))
+		return NULL;
+	/* As in ta_pool_table(). */
+	return data_race(pool->table[i]);
+}
+
+/* The type of a section's pageblock that page @idx lies in. */
+static __always_inline enum ta_migratetype
+ta_section_type(const struct ta_section *sec, unsigned long idx)
+{
+	return READ_ONCE(sec->type[idx >> TA_PAGEBLOCK_ORDER]);
+}
+
 /* The type of the pageblock that a page lies in; it may change any time. */
 static __always_inline enum ta_migratetype
 ta_page_type(const struct ta_page *tp)
 {
-	return READ_ONCE(ta_page_section(tp)->type[tp->idx >>
-						   TA_PAGEBLOCK_ORDER]);
+	return ta_section_type(ta_page_section(tp), tp->idx);
 }
 
 /* The section that a page frame lies in, or NULL. */

@@ -140,11 +140,10 @@ static void interrupt_of_a_busy_cpu_goes_round(struct kunit *test)
 {
 	struct visit *visit = make_visit(test);
 	unsigned long nr_listed;
-	struct ta_pcp *pcp;
 
 	allocate(&visit->work);
 	release(&visit->work);
-	KUNIT_ASSERT_TRUE(test, ta_pcp_enter(&visit->pages->pcp, &pcp));
+	KUNIT_ASSERT_TRUE(test, ta_pcp_enter(visit->pages->pcp.cpu));
 	nr_listed = ta_pcplists_nr_pages(&visit->pages->pcp);
 	interrupt(visit, allocate);
 	KUNIT_EXPECT_EQ(test, nr_listed,
@@ -153,7 +152,7 @@ static void interrupt_of_a_busy_cpu_goes_round(struct kunit *test)
 	interrupt(visit, release);
 	KUNIT_EXPECT_EQ(test, nr_listed,
 			ta_pcplists_nr_pages(&visit->pages->pcp));
-	ta_pcp_leave(pcp);
+	ta_pcp_leave(visit->pages->pcp.cpu);
 	expect_nothing_missing(test, visit);
 }
 

@@ -130,8 +130,8 @@ static void pcplist_dead_cpu_drained(struct kunit *test)
 	tp->order = 2;
 	tp->next = NULL;
 	ta_page_set_kind(tp, TA_KIND_PCP);
-	pcp->lists[2][TA_MIGRATE_MOVABLE].head = tp;
-	pcp->lists[2][TA_MIGRATE_MOVABLE].nr = 1;
+	pcp->lists[ta_pcp_place(2, TA_MIGRATE_MOVABLE)].head = tp;
+	pcp->lists[ta_pcp_place(2, TA_MIGRATE_MOVABLE)].nr = 1;
 	KUNIT_EXPECT_EQ(test, 4UL, ta_pcplists_nr_pages(&f->lists));
 	KUNIT_EXPECT_TRUE(test, ta_test_cpu_down(&f->lists.hotplug, cpu));
 	KUNIT_EXPECT_EQ(test, 0UL, ta_pcplists_nr_pages(&f->lists));
@@ -193,7 +193,7 @@ static void pcplist_free_by_type_of_pageblock(struct kunit *test)
 	preempt_disable();
 	pcp = this_cpu_ptr(f->lists.cpu);
 	ta_pcplists_free(&f->lists, tp, 0);
-	KUNIT_EXPECT_PTR_EQ(test, tp, pcp->lists[0][type].head);
+	KUNIT_EXPECT_PTR_EQ(test, tp, pcp->lists[ta_pcp_place(0, type)].head);
 	KUNIT_EXPECT_PTR_EQ(test, tp, ta_pcplists_alloc(&f->lists, 0, type));
 	preempt_enable();
 	ta_pcplists_drain(&f->lists, true);

@@ -221,7 +221,12 @@ static inline bool host_try_cmpxchg(void **p, void **old, void *new)
 	preempt_enable();
 	return same;
 }
-
+#define raw_cpu_read(v) \
+	__atomic_load_n(this_cpu_ptr(&(v)), __ATOMIC_RELAXED)
+#define raw_cpu_write(v, n) \
+	__atomic_store_n(this_cpu_ptr(&(v)), n, __ATOMIC_RELAXED)
+#define raw_cpu_inc(v)		raw_cpu_write(v, raw_cpu_read(v) + 1)
+#define raw_cpu_dec(v)		raw_cpu_write(v, raw_cpu_read(v) - 1)
 #define this_cpu_add(v, n) \
 	((void)__atomic_add_fetch(this_cpu_ptr(&(v)), n, __ATOMIC_RELAXED))
 
