@@ -87,23 +87,24 @@ static void sweep(struct work_struct *work)
 /* The page layer asks for nothing any more. */
 static void stop_serving(struct ta_users *users)
 {
-	ta_compaction_set_mover(&users->pages->compaction, NULL);
-	ta_pages_del_reclaimer(users->pages, &users->reclaimer);
+	ta_compaction_set_mover(&users->stack->pages.compaction, NULL);
+	ta_pages_del_reclaimer(&users->stack->pages, &users->reclaimer);
 }
 
 /**
  * ta_users_init() - open the service to user space
  * @users: what to set up
- * @pages: where clients get their pages from
+ * @stack: where clients get their pages from, and more by handle
  *
  * Context: process, may sleep.
  * Return: 0 or the error of misc_register().
  */
-int ta_users_init(struct ta_users *users, struct ta_pages *pages)
+int ta_users_init(struct ta_users *users, struct ta_stack *stack)
 {
+	struct ta_pages *pages = &stack->pages;
 	int err;
 
-	users->pages = pages;
+	users->stack = stack;
 	mutex_init(&users->lock);
 	INIT_LIST_HEAD(&users->clients);
 	atomic_set(&users->next_id, 0);

@@ -4,7 +4,7 @@
 
 #include "uspace.h"
 
-int ta_users_init(struct ta_users *users, struct ta_pages *pages);
+int ta_users_init(struct ta_users *users, struct ta_stack *stack);
 void ta_users_fini(struct ta_users *users);
 
 #endif /* _TA_CHARDEV_H */

@@ -8,7 +8,9 @@
  * is closed is freed then.
  *
  *	client ── handles ─┬─ 1: 512 pages of the buddy allocator
- *	                   └─ 2: 1500 contiguous ones
+ *	                   ├─ 2: 1500 contiguous ones
+ *	                   ├─ 3: 100 bytes of a slab
+ *	                   └─ 4: 2 MiB in a row of addresses
  *
  * Locking: the table's own lock. Who takes a number out of it frees the thing.
  * Context: process, may sleep.
@@ -16,7 +18,9 @@
  */
 #include "handle.h"
 #include "contig.h"
+#include "stack.h"
 
+#include <linux/mm.h>
 #include <linux/slab.h>
 #include <uapi/linux/teachalloc.h>
 
@@ -26,45 +30,94 @@
  * struct handle - a thing that a client has
  * @layer: where it is from
  * @amount: as it was asked for
- * @page: its first page
+ * @page: its first page, where it is pages
+ * @addr: its address, where it is bytes
  */
 struct handle {
 	u32 layer;
 	u64 amount;
-	struct page *page;
+	union {
+		struct page *page;
+		void *addr;
+	};
 };
 
+/* A size that cannot be is the program's mistake: not for the log. */
 static int check_request(const struct ta_handle_request *r)
 {
+	bool ok = false;
+
 	switch (r->layer) {
 	case TA_LAYER_PAGES:
-		return r->amount <= TA_MAX_ORDER ? 0 : -EINVAL;
+		ok = r->amount <= TA_MAX_ORDER;
+		break;
 	case TA_LAYER_CONTIG:
-		return r->amount && gfpflags_allow_blocking(r->gfp) ? 0 :
-								      -EINVAL;
+		ok = r->amount && gfpflags_allow_blocking(r->gfp);
+		break;
+	case TA_LAYER_KMALLOC:
+		ok = r->amount && r->amount <= PAGE_SIZE << TA_MAX_ORDER;
+		break;
+	case TA_LAYER_VMALLOC:
+		ok = r->amount && r->amount <= LONG_MAX;
+		break;
+	}
+	return ok ? 0 : -EINVAL;
+}
+
+static bool allocate(struct ta_stack *stack, const struct ta_handle_request *r,
+		     struct handle *h)
+{
+	switch (r->layer) {
+	case TA_LAYER_CONTIG:
+		h->page = ta_contig_alloc(&stack->pages, r->amount, r->gfp,
+					  _RET_IP_);
+		return h->page;
+	case TA_LAYER_KMALLOC:
+		h->addr = ta_slabs_kmalloc(&stack->slabs, r->amount, r->gfp,
+					   _RET_IP_);
+		return h->addr;
+	case TA_LAYER_VMALLOC:
+		h->addr = ta_vmap_alloc(&stack->vmap, r->amount, r->gfp,
+					PAGE_KERNEL, _RET_IP_);
+		return h->addr;
 	default:
-		return -EINVAL;
+		h->page = ta_pages_alloc(&stack->pages, r->gfp, r->amount,
+					 _RET_IP_);
+		return h->page;
 	}
 }
 
-static struct page *allocate(struct ta_pages *pages,
-			     const struct ta_handle_request *r)
+static struct page *first_page(struct ta_stack *stack, const struct handle *h)
 {
-	if (r->layer == TA_LAYER_CONTIG)
-		return ta_contig_alloc(pages, r->amount, r->gfp, _RET_IP_);
-	return ta_pages_alloc(pages, r->gfp, r->amount, _RET_IP_);
+	switch (h->layer) {
+	case TA_LAYER_KMALLOC:
+		return virt_to_page(h->addr);
+	case TA_LAYER_VMALLOC:
+		return ta_vmap_to_page(&stack->vmap, h->addr);
+	default:
+		return h->page;
+	}
 }
 
-static void release(struct ta_pages *pages, struct handle *h)
+static void release(struct ta_stack *stack, struct handle *h)
 {
-	if (h->layer == TA_LAYER_CONTIG)
-		ta_contig_free(pages, h->page, h->amount, _RET_IP_);
-	else
-		ta_pages_free(pages, h->page, h->amount, _RET_IP_);
+	switch (h->layer) {
+	case TA_LAYER_CONTIG:
+		ta_contig_free(&stack->pages, h->page, h->amount, _RET_IP_);
+		break;
+	case TA_LAYER_KMALLOC:
+		ta_slabs_kfree(&stack->slabs, h->addr, _RET_IP_);
+		break;
+	case TA_LAYER_VMALLOC:
+		ta_vmap_free(&stack->vmap, h->addr, _RET_IP_);
+		break;
+	default:
+		ta_pages_free(&stack->pages, h->page, h->amount, _RET_IP_);
+	}
 	kfree(h);
 }
 
-static struct handle *create(struct ta_pages *pages,
+static struct handle *create(struct ta_stack *stack,
 			     const struct ta_handle_request *r)
 {
 	struct handle *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
@@ -73,8 +126,7 @@ static struct handle *create(struct ta_pages *pages,
 		return NULL;
 	h->layer = r->layer;
 	h->amount = r->amount;
-	h->page = allocate(pages, r);
-	if (h->page)
+	if (allocate(stack, r, h))
 		return h;
 	kfree(h);
 	return NULL;
@@ -94,20 +146,21 @@ int ta_handle_alloc(struct ta_client *client,
 		    const struct ta_handle_request *request, u32 *id,
 		    u64 *frame)
 {
-	struct ta_pages *pages = client->users->pages;
+	struct ta_stack *stack = client->users->stack;
 	int err = check_request(request);
 	struct handle *h;
 
 	if (err)
 		return err;
-	h = create(pages, request);
+	h = create(stack, request);
 	if (!h)
 		return -ENOMEM;
-	*frame = ta_page_frame(ta_pool_page(&pages->pool, h->page));
+	*frame = ta_page_frame(ta_pool_page(&stack->pages.pool,
+					    first_page(stack, h)));
 	err = xa_alloc(&client->handles, id, h, XA_LIMIT(1, MAX_HANDLES),
 		       GFP_KERNEL);
 	if (err) {
-		release(pages, h);
+		release(stack, h);
 		return err == -EBUSY ? -ENOSPC : err;
 	}
 	return 0;
@@ -127,7 +180,7 @@ int ta_handle_free(struct ta_client *client, u32 id)
 
 	if (!h)
 		return -ENOENT;
-	release(client->users->pages, h);
+	release(client->users->stack, h);
 	return 0;
 }
 

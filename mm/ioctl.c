@@ -58,7 +58,7 @@ static_assert(TA_NR_ORDERS == TA_NR_PAGE_ORDERS);
 
 static int act_info(struct ta_client *client, union args *args)
 {
-	struct ta_pages *pages = client->users->pages;
+	struct ta_pages *pages = &client->users->stack->pages;
 	struct ta_ioc_info *info = &args->info;
 	unsigned long blocks[TA_NR_PAGE_ORDERS];
 	unsigned int order;
@@ -146,7 +146,7 @@ static int act_validate(struct ta_client *client, union args *args)
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	ok = ta_users_validate(users);
-	ok &= ta_pages_validate(users->pages);
+	ok &= ta_pages_validate(&users->stack->pages);
 	return ok ? 0 : -EUCLEAN;
 }
 

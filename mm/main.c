@@ -290,7 +290,7 @@ static int __init teachalloc_init(void)
 	err = debug_pages(&stack->pages.debug);
 	if (err)
 		goto fini_stack;
-	err = ta_users_init(&default_users, &stack->pages);
+	err = ta_users_init(&default_users, stack);
 	if (err)
 		goto fini_stack;
 	set_alive(true);

@@ -224,7 +224,7 @@ static void init_client(struct ta_client *client, struct ta_users *users)
 	kref_init(&client->ref);
 	client->users = users;
 	client->id = atomic_inc_return(&users->next_id);
-	ta_usage_init(&client->usage, users->pages);
+	ta_usage_init(&client->usage, &users->stack->pages);
 	mutex_init(&client->lock);
 	init_area(&client->heap, client, &client->heap_mapping, 0);
 	xa_init_flags(&client->areas, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);

@@ -3,6 +3,7 @@
 #define _TA_USPACE_H
 
 #include "region.h"
+#include "stack.h"
 
 #include <linux/fs.h>
 #include <linux/kref.h>
@@ -12,7 +13,7 @@
 
 /**
  * struct ta_users - all clients of a pool
- * @pages: the pool (constant)
+ * @stack: the pool, and what else feeds from it (constant)
  * @misc: /dev/teachalloc
  * @lock: protects @clients
  * @clients: all of them
@@ -22,7 +23,7 @@
  * @mover: moves pages of clients, so that free ones come together
  */
 struct ta_users {
-	struct ta_pages *pages;
+	struct ta_stack *stack;
 	struct miscdevice misc;
 	struct mutex lock;	/* protects clients */
 	struct list_head clients;

@@ -183,6 +183,43 @@ TEST_F_TIMEOUT(compact, half_free_is_made_whole, 120)
 	EXPECT_EQ(0, ta_validate(self->fd));
 }
 
+/* Want a page more than there is: then the layers give back what they keep. */
+static void make_them_give_back(compact_t *self)
+{
+	size_t len = (ta_free_pages(self->fd) + 1) * PAGE;
+	char *p = ta_mmap(self->fd, NULL, len, RW, MAP_POPULATE);
+
+	if (p != MAP_FAILED)
+		munmap(p, len);
+}
+
+/* What needs no block is had from the same pool all the while. */
+TEST_F_TIMEOUT(compact, two_mib_by_each_layer, 120)
+{
+	static const enum ta_layer layers[] = {
+		TA_LAYER_KMALLOC, TA_LAYER_VMALLOC,
+	};
+	size_t left = fragment(self);
+	int got[2][2];
+
+	ASSERT_LT(self->pages / 2 - 64, left);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < 2; i++) {
+			got[round][i] = ta_alloc(self->fd, layers[i], 2 << 20,
+						 TA_ALLOC_NOWAIT, NULL);
+			if (got[round][i] > 0)
+				EXPECT_EQ(0, ta_free(self->fd, got[round][i]));
+		}
+		ASSERT_TRUE(compact_all());
+	}
+	EXPECT_GE(0, got[0][0]);
+	EXPECT_LT(0, got[0][1]);
+	EXPECT_LT(0, got[1][0]);
+	EXPECT_LT(0, got[1][1]);
+	EXPECT_EQ(left, nr_stamped(self, 1));
+	make_them_give_back(self);
+}
+
 /* --- several processes --------------------------------------------------- */
 
 struct family {
@@ -583,6 +620,19 @@ TEST_F(compact, bad_requests_by_handle_refused)
 	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){ .amount = 11 }));
 	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){ .amount = -1 }));
 	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){ .layer = 99 }));
+	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){
+					.layer = TA_LAYER_KMALLOC }));
+	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){
+					.layer = TA_LAYER_KMALLOC,
+					.amount = (4 << 20) + 1 }));
+	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){
+					.layer = TA_LAYER_VMALLOC }));
+	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){
+					.layer = TA_LAYER_VMALLOC,
+					.amount = -1 }));
+	EXPECT_EQ(ENOMEM, refused(self, (struct ta_ioc_alloc){
+					.layer = TA_LAYER_VMALLOC,
+					.amount = 1UL << 62 }));
 	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){ .mode = 2 }));
 	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){ .handle = 1 }));
 	EXPECT_EQ(EINVAL, refused(self, (struct ta_ioc_alloc){ .reserved = 1 }));

@@ -62,7 +62,7 @@ static int migrate_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	test->priv = f;
 	f->stack = ta_test_stack(test, NR_PAGES);
-	f->users.pages = &f->stack->pages;
+	f->users.stack = f->stack;
 	mutex_init(&f->users.lock);
 	INIT_LIST_HEAD(&f->users.clients);
 	client = &f->client;

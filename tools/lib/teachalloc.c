@@ -178,7 +178,7 @@ int ta_pages(int fd, const void *addr, size_t nr, struct ta_page_info *pages)
  * ta_alloc() - allocate as a kernel caller does, for an experiment
  * @fd: the client
  * @layer: where
- * @amount: an order, or a number of pages; see the layer
+ * @amount: an order, pages or bytes; see the layer
  * @mode: TA_ALLOC_NOWAIT or 0
  * @frame: set to the pool's page that it begins with, or NULL
  *

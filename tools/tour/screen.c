@@ -128,7 +128,12 @@ static void show_maps(const struct view *view, const struct view *old)
 		    "  %s\n", view->line[i]);
 }
 
-static void show_blocks(const struct view *view, const struct view *old)
+/**
+ * show_blocks() - print the free blocks of each order, and mark what is new
+ * @view: what was seen
+ * @old: the view before it, or NULL
+ */
+void show_blocks(const struct view *view, const struct view *old)
 {
 	printf("  Node 0, zone Pool");
 	for (int order = 0; order < TA_NR_ORDERS; order++)

@@ -31,6 +31,7 @@ void screen_init(bool colour);
 void say(enum tone tone, const char *fmt, ...);
 void heading(const char *text);
 void labelled(const char *label, const char *text);
+void show_blocks(const struct view *view, const struct view *old);
 void show(const char *label, const struct view *view, const struct view *old);
 
 #endif /* TOUR_H */

@@ -165,10 +165,14 @@ struct ta_ioc_validate {
  * enum ta_layer - where an experiment allocates
  * @TA_LAYER_PAGES: the buddy allocator; the amount is an order, 0 to 10
  * @TA_LAYER_CONTIG: a contiguous range; the amount is a number of pages
+ * @TA_LAYER_KMALLOC: kmalloc; the amount is bytes, 1 to 4 MiB
+ * @TA_LAYER_VMALLOC: vmalloc; the amount is bytes, at least 1
  */
 enum ta_layer {
 	TA_LAYER_PAGES	= 0,
 	TA_LAYER_CONTIG	= 1,
+	TA_LAYER_KMALLOC = 2,
+	TA_LAYER_VMALLOC = 3,
 };
 
 /* Take what is there: no reclaim, no compaction. Not for CONTIG. */
