@@ -60,7 +60,9 @@ static void add_block(struct ta_buddy *buddy, struct ta_page *tp,
 	ta_page_set_order(tp, order);
 	list_add(&tp->lru, &buddy->free[order][type]);
 	buddy->nr_free[order][type]++;
-	buddy->nonempty[type] |= 1UL << order;
+	/* Pairs with ta_buddy_has(). */
+	WRITE_ONCE(buddy->nonempty[type],
+		   buddy->nonempty[type] | 1UL << order);
 }
 
 static void del_block(struct ta_buddy *buddy, struct ta_page *tp,
@@ -70,7 +72,8 @@ static void del_block(struct ta_buddy *buddy, struct ta_page *tp,
 	/* Not list_del(): who takes the block overwrites the poison at once. */
 	__list_del_entry(&tp->lru);
 	if (!--buddy->nr_free[order][type])
-		buddy->nonempty[type] &= ~(1UL << order);
+		WRITE_ONCE(buddy->nonempty[type],
+			   buddy->nonempty[type] & ~(1UL << order));
 }
 
 /* Pages become free, or are no longer. */
@@ -519,11 +522,13 @@ unsigned int ta_buddy_alloc_bulk(struct ta_buddy *buddy, unsigned int order,
 	unsigned long flags;
 
 	*list = NULL;
+	type = ta_buddy_type(buddy, type);
 	spin_lock_irqsave(&buddy->lock, flags);
 	do {
 		more = cut_locked(buddy, order, type, nr - got, list);
 		got += more;
-	} while (more && got < nr);
+		/* The first one may be of another type; no more of it. */
+	} while (more && got < nr && ta_buddy_has(buddy, order, type));
 	spin_unlock_irqrestore(&buddy->lock, flags);
 	return got;
 }

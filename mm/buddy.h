@@ -44,6 +44,14 @@ static __always_inline enum ta_migratetype ta_gfp_type(gfp_t gfp)
 	       (__force unsigned int)__GFP_MOVABLE;
 }
 
+/* Whether a type has a block that is large enough; it may change any time. */
+static inline bool ta_buddy_has(const struct ta_buddy *buddy,
+				unsigned int order, enum ta_migratetype type)
+{
+	/* Pairs with add_block() and del_block(). */
+	return READ_ONCE(buddy->nonempty[type]) >> order;
+}
+
 /* The type that blocks have which are taken for @type, if all goes well. */
 static inline enum ta_migratetype ta_buddy_type(const struct ta_buddy *buddy,
 						enum ta_migratetype type)

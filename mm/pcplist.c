@@ -46,14 +46,16 @@
 #include <linux/smp.h>
 
 /*
- * Pages kept on a list at the most; half of it is moved at a time, so that as
- * many can come as can go before the next trip to the buddy allocator. A batch of
- * 128 brings the lock's share of a page down to next to nothing. In a small pool
+ * Pages kept on a list at the most. A quarter of them is moved at a time: a batch
+ * of 64 brings the lock's share of a page down to next to nothing, and a larger
+ * one only spreads a type over more pageblocks. Of larger blocks it would be too
+ * few: then MIN_BATCH of them, or half of the list. In a small pool
  * all CPUs' lists of one order and type together have a 32nd of it: what is on
  * another CPU's list cannot be had in a hurry.
  */
 #define HIGH_PAGES	256UL
 #define HIGH_SHARE	32
+#define MIN_BATCH	16U
 /*
  * Of larger blocks a few are kept, since to split and merge one costs ten times
  * what a list does: of each order a 64th of a CPU's share of the pool.
@@ -96,6 +98,11 @@ static unsigned int default_high(const struct ta_pcplists *lists,
 	return min(nr_pages / HIGH_SHARE, HIGH_PAGES) >> order;
 }
 
+static unsigned int default_batch(unsigned int high)
+{
+	return max(high / 4, min(high / 2, MIN_BATCH));
+}
+
 /* Put the tuning into effect; on lists that are longer a drain must follow. */
 static void apply_tuning(struct ta_pcplists *lists)
 {
@@ -112,7 +119,8 @@ static void apply_tuning(struct ta_pcplists *lists)
 			       default_high(lists, order);
 		WRITE_ONCE(lists->batch[order],
 			   clamp(tuning->batch_pages ?
-				 tuning->batch_pages >> order : high / 2,
+				 tuning->batch_pages >> order :
+				 default_batch(high),
 				 1U, max(high, 1U)));
 		for_each_possible_cpu(cpu)
 			for (type = 0; type < TA_NR_PCP_TYPES; type++)
@@ -175,6 +183,31 @@ static void keep_rest(struct ta_pcplists *lists, struct ta_page *rest,
 	}
 }
 
+/* Give all that this CPU has of a type to the buddy allocator. */
+static void give_back(struct ta_pcplists *lists, enum ta_migratetype type)
+{
+	unsigned int order;
+
+	for (order = 0; ta_pcplists_have(order); order++) {
+		struct ta_page *tp = NULL;
+		unsigned int nr = 0;
+
+		if (ta_pcp_enter(lists->cpu)) {
+			struct ta_pcp_list *list = this_list(lists, order, type);
+
+			nr = list->nr;
+			if (nr)
+				tp = cut(list, nr);
+			ta_pcp_leave(lists->cpu);
+		}
+		if (!tp)
+			continue;
+		count(lists, TA_VM_PCP_DRAIN, nr << order);
+		trace_drain(tp, order);
+		ta_buddy_free_list(lists->buddy, tp, order);
+	}
+}
+
 /**
  * ta_pcplists_refill() - take a block from the buddy, and more for the list
  * @lists: whose list was empty, or busy
@@ -197,6 +230,9 @@ struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 		if (tp)
 			return tp;
 	}
+	/* Rather than spoil another type's pageblock, use what is here. */
+	if (unlikely(!ta_buddy_has(lists->buddy, order, used)))
+		give_back(lists, used);
 	nr = ta_buddy_alloc_bulk(lists->buddy, order, used,
 				 READ_ONCE(lists->batch[order]), &tp);
 	count(lists, TA_VM_PCP_REFILL, nr << order);

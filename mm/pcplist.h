@@ -37,7 +37,7 @@ struct ta_pcp {
 /**
  * struct ta_pcp_tuning - how long the lists may be
  * @high_pages: pages on a list at the most; 0: as the size of the pool suggests
- * @batch_pages: pages moved at a time; 0: half of what the list may have
+ * @batch_pages: pages moved at a time; 0: what suits the list's length
  * @off: no lists at all
  */
 struct ta_pcp_tuning {
