@@ -142,12 +142,15 @@ static bool ask_both(struct pieces *p, bool contiguous)
 static bool take_apart(struct pieces *p)
 {
 	heading("A pool in pieces");
-	labelled("", "Now as root. Memory that was in use for long is not empty and not full: free pages are everywhere, and hardly two of them side by side.");
+	labelled("",
+		 "Now as root. Memory that was in use for long is not empty and not full: free pages are everywhere, and hardly two of them side by side.");
 	fill(p);
 	thin_out(p);
-	labelled("Do", "take every page of the pool, write to each, give every other frame back");
+	labelled("Do",
+		 "take every page of the pool, write to each, give every other frame back");
 	show_pool(p, "After");
-	labelled("Expect", "Half is free, and yet there is no block of 2 MiB. vmalloc needs none: it lines single pages up by their addresses.");
+	labelled("Expect",
+		 "Half is free, and yet there is no block of 2 MiB. vmalloc needs none: it lines single pages up by their addresses.");
 	return ask_both(p, false);
 }
 
@@ -160,7 +163,8 @@ static bool make_whole(struct pieces *p)
 	compact();
 	moved = nr_moved(p);
 	show_pool(p, "After");
-	labelled("Expect", "The pages in use moved together, under the feet of this process. What is free is in large blocks now, and every page has in it what was written.");
+	labelled("Expect",
+		 "The pages in use moved together, under the feet of this process. What is free is in large blocks now, and every page has in it what was written.");
 	ok = ask_both(p, true);
 	wrong = nr_wrong(p);
 	say(!wrong && moved ? GOOD : BAD,
