@@ -90,17 +90,10 @@ struct ta_slabs {
 	struct list_head caches;
 };
 
-struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
-				      size_t size, size_t align,
-				      slab_flags_t flags,
-				      void (*ctor)(void *obj),
-				      unsigned long caller);
 void *ta_cache_finish_alloc(struct ta_kmem_cache *cache, void *obj, gfp_t gfp,
 			    unsigned long caller);
 void ta_cache_free_slow(struct ta_kmem_cache *cache, void *obj,
 			unsigned long caller);
-int ta_cache_make_magazines(struct ta_slabs *slabs);
-unsigned long ta_cache_discard(struct ta_kmem_cache *cache);
 
 /*
  * Only where the kernel would find a mistake: elsewhere might_alloc() costs

@@ -2,7 +2,7 @@
 #ifndef _TA_CACHELIST_H
 #define _TA_CACHELIST_H
 
-#include "cache.h"
+#include "create.h"
 
 /**
  * struct ta_slabinfo - a cache's line of slabinfo, version 2.1

@@ -2,7 +2,7 @@
 #ifndef _TA_SPAN_H
 #define _TA_SPAN_H
 
-#include "cache.h"
+#include "create.h"
 #include "ptmap.h"
 #include "spancpu.h"
 

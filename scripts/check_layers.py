@@ -42,7 +42,7 @@ OWNERS = [
     ("the kernel's version", r"(LINUX_VERSION_CODE|KERNEL_VERSION)\b",
      {"compat.h"}),
     ("a dead machine (report, refuse, go on)", r"(BUG|BUG_ON)\s*\(", set()),
-    ("SLAB_PANIC, which asks for it", r"panic\s*\(", {"cache.c"}),
+    ("SLAB_PANIC, which asks for it", r"panic\s*\(", {"create.c"}),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel API on the global stack: caches and memory of any size.
+ *
+ * Nothing is decided here. Each function names the layer's own and hands it
+ * the stack and the caller's address.
+ */
+#include "stack.h"
+
+#include <linux/export.h>
+#include <linux/instruction_pointer.h>
+#include <linux/teachalloc.h>
+
+/**
+ * ta_kmem_cache_create() - make a cache
+ * @name: for people; copied
+ * @size: of an object
+ * @align: of an object: a power of two, or 0 for a word's
+ * @flags: SLAB_*, as for kmem_cache_create()
+ * @ctor: run on each object when its slab is made, or NULL
+ *
+ * Slabs after Bonwick, "The slab allocator", USENIX 1994.
+ *
+ * Context: process, may sleep.
+ * Return: the cache; NULL without memory or, reported, for a bad argument.
+ */
+struct ta_kmem_cache *ta_kmem_cache_create(const char *name, unsigned int size,
+					   unsigned int align,
+					   slab_flags_t flags,
+					   void (*ctor)(void *obj))
+{
+	return ta_cache_create(&ta_default_stack.slabs, name, size, align,
+			       flags, ctor, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kmem_cache_create);
+
+/**
+ * ta_kmalloc_any() - ta_kmalloc() of a size that is no constant
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL.
+ */
+void *ta_kmalloc_any(size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc_inline(&ta_default_stack.slabs, size, gfp);
+}
+EXPORT_SYMBOL_GPL(ta_kmalloc_any);
+
+/**
+ * ta_kmalloc_const() - ta_kmalloc() of a constant size
+ * @class: ta_kmalloc_const_class(@size)
+ * @size: in bytes, 1 to TA_KMALLOC_MAX_CLASS
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, or NULL.
+ */
+void *ta_kmalloc_const(unsigned int class, size_t size, gfp_t gfp)
+{
+	ta_cache_might_alloc(gfp);
+	return ta_kmalloc_from(ta_default_stack.slabs.kmalloc[class], size,
+			       gfp);
+}
+EXPORT_SYMBOL_GPL(ta_kmalloc_const);
+
+/**
+ * ta_kzalloc() - allocate memory full of zeroes
+ * @size: in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL.
+ */
+void *ta_kzalloc(size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc(&ta_default_stack.slabs, size,
+				gfp | __GFP_ZERO, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kzalloc);
+
+/**
+ * ta_kmalloc_array() - allocate an array
+ * @n: number of elements
+ * @size: of one, in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory, ZERO_SIZE_PTR for no bytes at all, or NULL: also where
+ * the product does not fit.
+ */
+void *ta_kmalloc_array(size_t n, size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc_array(&ta_default_stack.slabs, n, size, gfp,
+				      _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kmalloc_array);
+
+/**
+ * ta_kcalloc() - allocate an array full of zeroes
+ * @n: number of elements
+ * @size: of one, in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: as ta_kmalloc_array().
+ */
+void *ta_kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return ta_slabs_kmalloc_array(&ta_default_stack.slabs, n, size,
+				      gfp | __GFP_ZERO, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kcalloc);
+
+/**
+ * ta_krealloc() - change the size of an allocation
+ * @ptr: from ta_kmalloc(); NULL allocates
+ * @size: in bytes; 0 frees
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the memory with the old contents; ZERO_SIZE_PTR for no bytes at all;
+ * NULL if there is none, then @ptr is as it was.
+ */
+void *ta_krealloc(const void *ptr, size_t size, gfp_t gfp)
+{
+	return ta_slabs_krealloc(&ta_default_stack.slabs, ptr, size, gfp,
+				 _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_krealloc);
+
+/**
+ * ta_ksize() - tell how much of an allocation may be used
+ * @ptr: from ta_kmalloc() or any cache
+ *
+ * Context: any.
+ * Return: in bytes, at least what was asked for; 0 for NULL, ZERO_SIZE_PTR
+ * and, reported, for what is no allocation's start.
+ */
+size_t ta_ksize(const void *ptr)
+{
+	return ta_slabs_ksize(&ta_default_stack.slabs, ptr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_ksize);
+
+/**
+ * ta_kfree() - free memory
+ * @ptr: from ta_kmalloc() or any cache; NULL and ZERO_SIZE_PTR do nothing
+ *
+ * What is no allocation's start is reported and left alone.
+ *
+ * Context: any.
+ */
+void ta_kfree(const void *ptr)
+{
+	ta_slabs_kfree_inline(&ta_default_stack.slabs, ptr);
+}
+EXPORT_SYMBOL_GPL(ta_kfree);

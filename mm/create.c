@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Caches begin and end here: their arguments, their layout, their magazines.
+ *
+ * Model: the structs that describe a cache come from the host. Magazines are
+ * objects of caches too, of the few at the start of the list; those have no
+ * magazines themselves. So none of this needs itself.
+ *
+ * Invariants: those of the list (cachelist.c)
+ *
+ * Bad input: a bad argument and the destruction of a cache that is in use are
+ * reported; there is no new cache then, and the old one stays as it is.
+ *
+ * Locking: slabs->lock to get on the list of caches and off it.
+ * Context: process, may sleep.
+ */
+#include "create.h"
+#include "report.h"
+
+#include <linux/cache.h>
+#include <linux/string.h>
+
+/*
+ * Small objects come in large magazines: a magazine's worth is 16 KiB or less
+ * of objects up to 128 bytes, and 32 to 64 KiB of the others. What is larger
+ * than 8 pages is too rare to be kept by each CPU.
+ */
+static const struct {
+	const char *name;
+	unsigned int max_size;
+	unsigned int bytes;
+} magazine_sizes[] = {
+	{ "magazine-1024", 128, 1024 },
+	{ "magazine-512", 512, 512 },
+	{ "magazine-256", 2048, 256 },
+	{ "magazine-128", 8192, 128 },
+	{ "magazine-64", 32768, 64 },
+};
+
+static_assert(ARRAY_SIZE(magazine_sizes) == TA_NR_MAGAZINE_SIZES);
+
+/* --- create and destroy ------------------------------------------------ */
+
+/* At most a cache line, but not more than lets small objects share one. */
+static size_t full_align(size_t size, size_t align, slab_flags_t flags)
+{
+	size_t line = cache_line_size();
+
+	if (!align)
+		align = 1;
+	if (!(flags & SLAB_HWCACHE_ALIGN))
+		return align;
+	while (size && size <= line / 2)
+		line /= 2;
+	return max(align, line);
+}
+
+static int init_mags(struct ta_kmem_cache *cache, bool magazines)
+{
+	struct ta_slabs *slabs = cache->slabs;
+	unsigned int i;
+
+	for (i = 0; magazines && i < ARRAY_SIZE(magazine_sizes); i++)
+		if (cache->set.layout.stride <= magazine_sizes[i].max_size)
+			return ta_magset_init(&cache->mags, &cache->set,
+					      &slabs->magazines[i]->set,
+					      magazine_sizes[i].bytes);
+	return ta_magset_init(&cache->mags, &cache->set, NULL, 0);
+}
+
+static void free_cache(struct ta_kmem_cache *cache)
+{
+	const char *name = cache->set.layout.name;
+
+	ta_magset_fini(&cache->mags);
+	ta_slabset_fini(&cache->set);
+	kfree(name);
+	kfree(cache);
+}
+
+/* Of a slab's links, and of its objects when it is new. */
+static void set_order(struct ta_slab_layout *layout,
+		      const struct ta_slab_options *options)
+{
+	layout->shuffled = !options->plain;
+	if (options->plain)
+		layout->secret = 0;
+}
+
+/* On no list yet. */
+static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
+					const char *name, size_t size,
+					size_t align, slab_flags_t flags,
+					void (*ctor)(void *obj),
+					bool magazines)
+{
+	struct ta_kmem_cache *cache;
+
+	cache = kzalloc(sizeof(*cache), GFP_KERNEL);
+	if (!cache)
+		return NULL;
+	cache->slabs = slabs;
+	flags |= ta_slab_debug_flags(slabs->options.debug, name);
+	cache->flags = flags;
+	cache->debugged = flags & TA_SLAB_DEBUG;
+	name = kstrdup(name, GFP_KERNEL);
+	if (!name)
+		goto free_cache;
+	if (ta_slabset_init(&cache->set, slabs->pages, name, size,
+			    full_align(size, align, flags), flags, ctor))
+		goto free_name;
+	set_order(&cache->set.layout, &slabs->options);
+	if (init_mags(cache, magazines && !cache->debugged))
+		goto free_name;
+	return cache;
+
+free_name:
+	kfree(name);
+free_cache:
+	kfree(cache);
+	return NULL;
+}
+
+static bool check_args(const char *name, size_t size, size_t align,
+		       slab_flags_t flags, unsigned long caller)
+{
+	if (!name || (flags & ~TA_CACHE_FLAGS)) {
+		ta_report(TA_FAULT_BAD_ARG, NULL, caller,
+			  "cache %s: no name, or flags %#x beyond %#x", name,
+			  (__force unsigned int)flags,
+			  (__force unsigned int)TA_CACHE_FLAGS);
+		return false;
+	}
+	if (!size || size > TA_SLAB_MAX_SIZE || align > TA_SLAB_MAX_SIZE ||
+	    (align & (align - 1))) {
+		ta_report(TA_FAULT_BAD_SIZE, NULL, caller,
+			  "cache %s: no objects of size %zu, alignment %zu",
+			  name, size, align);
+		return false;
+	}
+	return true;
+}
+
+static struct ta_kmem_cache *create(struct ta_slabs *slabs, const char *name,
+				    size_t size, size_t align,
+				    slab_flags_t flags,
+				    void (*ctor)(void *obj),
+				    unsigned long caller)
+{
+	struct ta_kmem_cache *cache;
+
+	if (!check_args(name, size, align, flags, caller))
+		return NULL;
+	cache = make_cache(slabs, name, size, align,
+			   flags & TA_CACHE_OWN_FLAGS, ctor, true);
+	if (!cache)
+		return NULL;
+	mutex_lock(&slabs->lock);
+	list_add_tail(&cache->list, &slabs->caches);
+	mutex_unlock(&slabs->lock);
+	if (slabs->listener)
+		slabs->listener->created(cache);
+	return cache;
+}
+
+/**
+ * ta_cache_create() - make a cache
+ * @slabs: the instance it will belong to
+ * @name: for people; copied
+ * @size: of an object, 1 to TA_SLAB_MAX_SIZE
+ * @align: of an object: a power of two, or 0 for a word's
+ * @flags: of TA_CACHE_FLAGS
+ * @ctor: run on each object when its slab is made, or NULL
+ * @caller: return address of who asks, for reports
+ *
+ * Context: process, may sleep.
+ * Return: the cache; NULL without memory or, reported, for a bad argument.
+ * Then with SLAB_PANIC it does not return: it is for those who cannot go on.
+ */
+struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
+				      size_t size, size_t align,
+				      slab_flags_t flags,
+				      void (*ctor)(void *obj),
+				      unsigned long caller)
+{
+	struct ta_kmem_cache *cache = create(slabs, name, size, align, flags,
+					     ctor, caller);
+
+	if (!cache && (flags & SLAB_PANIC))
+		panic("teachalloc: cannot create cache %s", name);
+	return cache;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_create);
+
+/**
+ * ta_kmem_cache_destroy() - destroy a cache
+ * @cache: whose objects are all freed; NULL does nothing
+ *
+ * A cache with objects in use is reported and stays as it is.
+ *
+ * Context: process, may sleep.
+ */
+void ta_kmem_cache_destroy(struct ta_kmem_cache *cache)
+{
+	unsigned long inuse;
+	struct ta_slabs *slabs;
+
+	if (!cache)
+		return;
+	slabs = cache->slabs;
+	/* Before the lock: reclaim takes that, and may not wait for CPUs. */
+	ta_magset_drain(&cache->mags, true);
+	mutex_lock(&slabs->lock);
+	inuse = ta_slabset_nr_inuse(&cache->set);
+	if (!inuse)
+		list_del(&cache->list);
+	mutex_unlock(&slabs->lock);
+
+	if (inuse) {
+		if (ta_report(TA_FAULT_BUSY, cache, _RET_IP_,
+			      "cache %s: %lu objects in use",
+			      cache->set.layout.name, inuse))
+			ta_slabset_report_objects(&cache->set);
+		return;
+	}
+	if (slabs->listener)
+		slabs->listener->destroyed(cache);
+	free_cache(cache);
+}
+EXPORT_SYMBOL_GPL(ta_kmem_cache_destroy);
+
+/**
+ * ta_cache_make_magazines() - make the caches that magazines come from
+ * @slabs: an instance without any cache yet
+ *
+ * Context: process, may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int ta_cache_make_magazines(struct ta_slabs *slabs)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(magazine_sizes); i++) {
+		struct ta_kmem_cache *cache;
+
+		cache = make_cache(slabs, magazine_sizes[i].name,
+				   magazine_sizes[i].bytes, 0,
+				   SLAB_HWCACHE_ALIGN, NULL, false);
+		if (!cache)
+			return -ENOMEM;
+		slabs->magazines[i] = cache;
+		list_add_tail(&cache->list, &slabs->caches);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_make_magazines);
+
+/**
+ * ta_cache_discard() - destroy a cache, in use or not
+ * @cache: which nobody uses any more
+ *
+ * Context: process, may sleep.
+ * Return: the number of its objects that were never freed; reported, if any.
+ */
+unsigned long ta_cache_discard(struct ta_kmem_cache *cache)
+{
+	unsigned long leaked;
+
+	ta_magset_drain(&cache->mags, true);
+	leaked = ta_slabset_nr_inuse(&cache->set);
+	if (leaked)
+		ta_report(TA_FAULT_LEAK, cache, 0,
+			  "cache %s: %lu objects never freed",
+			  cache->set.layout.name, leaked);
+	list_del(&cache->list);
+	free_cache(cache);
+	return leaked;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_discard);
