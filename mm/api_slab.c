@@ -5,10 +5,12 @@
  * Nothing is decided here. Each function names the layer's own and hands it
  * the stack and the caller's address.
  */
+#include "kcopy.h"
 #include "stack.h"
 
 #include <linux/export.h>
 #include <linux/instruction_pointer.h>
+#include <linux/string.h>
 #include <linux/teachalloc.h>
 
 /**
@@ -119,6 +121,10 @@ EXPORT_SYMBOL_GPL(ta_kcalloc);
  * @size: in bytes; 0 frees
  * @gfp: as for kmalloc()
  *
+ * Stays in place as long as ta_ksize() is enough. Contents are kept up to the
+ * smaller of both sizes; with __GFP_ZERO in the first allocation and in every call
+ * since, what comes behind them is zero.
+ *
  * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
  * Return: the memory with the old contents; ZERO_SIZE_PTR for no bytes at all;
  * NULL if there is none, then @ptr is as it was.
@@ -129,6 +135,86 @@ void *ta_krealloc(const void *ptr, size_t size, gfp_t gfp)
 				 _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(ta_krealloc);
+
+/**
+ * ta_krealloc_array() - change the size of an array
+ * @ptr: from ta_kmalloc_array(); NULL allocates
+ * @n: number of elements
+ * @size: of one, in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: as ta_krealloc(); NULL also where the product does not fit.
+ */
+void *ta_krealloc_array(void *ptr, size_t n, size_t size, gfp_t gfp)
+{
+	return ta_slabs_krealloc_array(&ta_default_stack.slabs, ptr, n, size,
+				       gfp, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_krealloc_array);
+
+/**
+ * ta_kmemdup() - make a copy of some memory
+ * @src: what to copy
+ * @len: how much, in bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the copy, ZERO_SIZE_PTR for no bytes at all, or NULL.
+ */
+void *ta_kmemdup(const void *src, size_t len, gfp_t gfp)
+{
+	return ta_slabs_kmemdup(&ta_default_stack.slabs, src, len, gfp,
+				_RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kmemdup);
+
+/**
+ * ta_kmemdup_nul() - make a word of some memory
+ * @s: its letters
+ * @len: how many
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the copy with a NUL behind it; NULL for NULL or without memory.
+ */
+char *ta_kmemdup_nul(const char *s, size_t len, gfp_t gfp)
+{
+	return s ? ta_slabs_kmemdup_nul(&ta_default_stack.slabs, s, len, gfp,
+					_RET_IP_) : NULL;
+}
+EXPORT_SYMBOL_GPL(ta_kmemdup_nul);
+
+/**
+ * ta_kstrdup() - make a copy of a word
+ * @s: the word, or NULL
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the copy; NULL for NULL or without memory.
+ */
+char *ta_kstrdup(const char *s, gfp_t gfp)
+{
+	return s ? ta_slabs_kmemdup(&ta_default_stack.slabs, s, strlen(s) + 1,
+				    gfp, _RET_IP_) : NULL;
+}
+EXPORT_SYMBOL_GPL(ta_kstrdup);
+
+/**
+ * ta_kstrndup() - make a copy of the start of a word
+ * @s: the word, or NULL
+ * @max: of so many letters at the most
+ * @gfp: as for kmalloc()
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM in @gfp.
+ * Return: the copy with a NUL behind it; NULL for NULL or without memory.
+ */
+char *ta_kstrndup(const char *s, size_t max, gfp_t gfp)
+{
+	return s ? ta_slabs_kmemdup_nul(&ta_default_stack.slabs, s,
+					strnlen(s, max), gfp, _RET_IP_) : NULL;
+}
+EXPORT_SYMBOL_GPL(ta_kstrndup);
 
 /**
  * ta_ksize() - tell how much of an allocation may be used
@@ -157,3 +243,18 @@ void ta_kfree(const void *ptr)
 	ta_slabs_kfree_inline(&ta_default_stack.slabs, ptr);
 }
 EXPORT_SYMBOL_GPL(ta_kfree);
+
+/**
+ * ta_kfree_sensitive() - free memory, and leave nothing in it
+ * @ptr: from ta_kmalloc() or any cache; NULL and ZERO_SIZE_PTR do nothing
+ *
+ * All of it is zeroed, as much as ta_ksize() tells. What is no allocation's start
+ * is reported and left alone.
+ *
+ * Context: any.
+ */
+void ta_kfree_sensitive(const void *ptr)
+{
+	ta_slabs_kfree_sensitive(&ta_default_stack.slabs, ptr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kfree_sensitive);

@@ -305,46 +305,6 @@ size_t ta_slabs_ksize(struct ta_slabs *slabs, const void *ptr,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_ksize);
 
-/**
- * ta_slabs_krealloc() - change the size of an allocation
- * @slabs: the instance
- * @ptr: from ta_slabs_kmalloc(); NULL allocates
- * @size: in bytes; 0 frees
- * @gfp: as for kmalloc()
- * @caller: return address of who asks, for reports
- *
- * Stays where it is as long as ta_slabs_ksize() is enough.
- *
- * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
- * Return: the memory with the old contents; ZERO_SIZE_PTR for no bytes at all;
- * NULL if there is none, then @ptr is as it was.
- */
-void *ta_slabs_krealloc(struct ta_slabs *slabs, const void *ptr, size_t size,
-			gfp_t gfp, unsigned long caller)
-{
-	size_t old;
-	void *new;
-
-	if (!size) {
-		ta_slabs_kfree(slabs, ptr, caller);
-		return ZERO_SIZE_PTR;
-	}
-	if (ZERO_OR_NULL_PTR(ptr))
-		return ta_slabs_kmalloc(slabs, size, gfp, caller);
-	old = ta_slabs_ksize(slabs, ptr, caller);
-	if (!old)
-		return NULL;
-	if (size <= old)
-		return (void *)ptr;
-	new = ta_slabs_kmalloc(slabs, size, gfp, caller);
-	if (new) {
-		memcpy(new, ptr, old);
-		ta_slabs_kfree(slabs, ptr, caller);
-	}
-	return new;
-}
-EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_krealloc);
-
 /* --- the instance ------------------------------------------------------ */
 
 static int make_classes(struct ta_slabs *slabs)

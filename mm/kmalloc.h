@@ -24,8 +24,6 @@ void ta_slabs_kfree(struct ta_slabs *slabs, const void *ptr,
 		    unsigned long caller);
 size_t ta_slabs_ksize(struct ta_slabs *slabs, const void *ptr,
 		      unsigned long caller);
-void *ta_slabs_krealloc(struct ta_slabs *slabs, const void *ptr, size_t size,
-			gfp_t gfp, unsigned long caller);
 void *ta_kmalloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,
 		       unsigned long caller);
 void *ta_kmalloc_loaded(struct ta_kmem_cache *cache, size_t size, gfp_t gfp,

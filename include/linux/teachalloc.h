@@ -99,8 +99,14 @@ static __always_inline void *ta_kmalloc(size_t size, gfp_t gfp)
 void *ta_kmalloc_array(size_t n, size_t size, gfp_t gfp);
 void *ta_kcalloc(size_t n, size_t size, gfp_t gfp);
 void *ta_krealloc(const void *ptr, size_t size, gfp_t gfp);
+void *ta_krealloc_array(void *ptr, size_t n, size_t size, gfp_t gfp);
+void *ta_kmemdup(const void *src, size_t len, gfp_t gfp);
+char *ta_kmemdup_nul(const char *s, size_t len, gfp_t gfp);
+char *ta_kstrdup(const char *s, gfp_t gfp);
+char *ta_kstrndup(const char *s, size_t max, gfp_t gfp);
 size_t ta_ksize(const void *ptr);
 void ta_kfree(const void *ptr);
+void ta_kfree_sensitive(const void *ptr);
 
 /* --- memory contiguous in addresses only ------------------------------- */
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tests of kmalloc: sizes and their classes, and what is freed by address. */
 #include "helpers.h"
+#include "kcopy.h"
 #include "report.h"
 
 #include <linux/log2.h>
@@ -187,56 +188,6 @@ static void zeroed_after_use(struct kunit *test)
 	}
 }
 
-static void realloc_keeps_contents(struct kunit *test)
-{
-	static const size_t sizes[] = { 1, 8, 60, 96, 500, 8192, 8193, 70000 };
-	struct fixture *f = test->priv;
-	unsigned int i, j;
-
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
-		for (j = 0; j < ARRAY_SIZE(sizes); j++) {
-			u8 *p = alloc(test, sizes[i], GFP_KERNEL), *q;
-			size_t had = usable(test, p);
-
-			KUNIT_ASSERT_NOT_NULL(test, p);
-			ta_fill(p, sizes[i], i);
-			q = ta_slabs_krealloc(f->slabs, p, sizes[j], GFP_KERNEL,
-					      0);
-			KUNIT_ASSERT_NOT_NULL(test, q);
-			KUNIT_EXPECT_TRUE(test, ta_filled(q, min(sizes[i],
-								 sizes[j]), i));
-			KUNIT_EXPECT_GE(test, usable(test, q), sizes[j]);
-			if (sizes[j] <= had)
-				KUNIT_EXPECT_PTR_EQ(test, p, q);
-			else
-				KUNIT_EXPECT_PTR_NE(test, p, q);
-			release(test, q);
-		}
-}
-
-static void realloc_edges(struct kunit *test)
-{
-	unsigned long before = ta_report_count(TA_FAULT_INTERIOR);
-	struct fixture *f = test->priv;
-	void *p = ta_slabs_krealloc(f->slabs, NULL, 10, GFP_KERNEL, 0);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	ta_fill(p, 10, 3);
-	/* Too large: as it was. Not an allocation's start: refused. */
-	KUNIT_EXPECT_NULL(test, ta_slabs_krealloc(f->slabs, p, MAX_SIZE,
-						  GFP_KERNEL | __GFP_NOWARN,
-						  0));
-	KUNIT_EXPECT_TRUE(test, ta_filled(p, 10, 3));
-	KUNIT_EXPECT_NULL(test, ta_slabs_krealloc(f->slabs, p + 1, 100,
-						  GFP_KERNEL, 0));
-	KUNIT_EXPECT_EQ(test, before + 1, ta_report_count(TA_FAULT_INTERIOR));
-	KUNIT_EXPECT_PTR_EQ(test, ZERO_SIZE_PTR,
-			    ta_slabs_krealloc(f->slabs, p, 0, GFP_KERNEL, 0));
-	p = ta_slabs_krealloc(f->slabs, ZERO_SIZE_PTR, 10, GFP_KERNEL, 0);
-	KUNIT_EXPECT_FALSE(test, ZERO_OR_NULL_PTR(p));
-	release(test, p);
-}
-
 static void free_of_cache_object_works(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -383,8 +334,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(sizes_that_cannot_be),
 	KUNIT_CASE(arrays_that_overflow_null),
 	KUNIT_CASE(zeroed_after_use),
-	KUNIT_CASE(realloc_keeps_contents),
-	KUNIT_CASE(realloc_edges),
 	KUNIT_CASE(free_of_cache_object_works),
 	KUNIT_CASE(free_bad_pointers_reported),
 	KUNIT_CASE(random_against_model),

@@ -443,6 +443,14 @@ static inline void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 	return kmalloc(bytes, gfp);
 }
 
+/* The compiler may not leave it out, whoever reads there. */
+#define memzero_explicit(p, n) do {		\
+	void *__p = (p);			\
+						\
+	memset(__p, 0, n);			\
+	asm volatile("" : : "r" (__p) : "memory");	\
+} while (0)
+
 #define strscpy(dst, src, size)	snprintf(dst, size, "%s", src)
 
 static inline void *memchr_inv(const void *p, int c, size_t n)
