@@ -407,6 +407,87 @@ int kthread_stop(struct task_struct *task)
 	return (long)ret;
 }
 
+/* --- work --------------------------------------------------------------- */
+
+static pthread_mutex_t work_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t work_cond = PTHREAD_COND_INITIALIZER;
+static struct work_struct *work_first, *work_running;
+
+static void *worker(void *unused)
+{
+	struct work_struct *work;
+
+	pthread_mutex_lock(&work_lock);
+	for (;;) {
+		while (!work_first)
+			pthread_cond_wait(&work_cond, &work_lock);
+		work = work_first;
+		work_first = work->next;
+		work->pending = false;
+		work_running = work;
+		pthread_mutex_unlock(&work_lock);
+		work->func(work);
+		pthread_mutex_lock(&work_lock);
+		work_running = NULL;
+		pthread_cond_broadcast(&work_cond);
+	}
+	return unused;
+}
+
+bool schedule_work(struct work_struct *work)
+{
+	struct work_struct **at = &work_first;
+	static bool started;
+	pthread_t thread;
+	bool queued;
+
+	pthread_mutex_lock(&work_lock);
+	queued = !work->pending;
+	if (queued) {
+		while (*at)
+			at = &(*at)->next;
+		*at = work;
+		work->next = NULL;
+		work->pending = true;
+		if (!started && pthread_create(&thread, NULL, worker, NULL))
+			abort();
+		started = true;
+		pthread_cond_broadcast(&work_cond);
+	}
+	pthread_mutex_unlock(&work_lock);
+	return queued;
+}
+
+/* Wait till it neither runs nor is to run; @cancel: it need not run any more. */
+static bool wait_for_work(struct work_struct *work, bool cancel)
+{
+	struct work_struct **at = &work_first;
+	bool waited;
+
+	pthread_mutex_lock(&work_lock);
+	waited = work->pending || work_running == work;
+	if (cancel && work->pending) {
+		while (*at != work)
+			at = &(*at)->next;
+		*at = work->next;
+		work->pending = false;
+	}
+	while (work->pending || work_running == work)
+		pthread_cond_wait(&work_cond, &work_lock);
+	pthread_mutex_unlock(&work_lock);
+	return waited;
+}
+
+bool flush_work(struct work_struct *work)
+{
+	return wait_for_work(work, false);
+}
+
+bool cancel_work_sync(struct work_struct *work)
+{
+	return wait_for_work(work, true);
+}
+
 void init_completion(struct completion *x)
 {
 	pthread_mutex_init(&x->m, NULL);

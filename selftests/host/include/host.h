@@ -338,9 +338,12 @@ struct static_key_false { atomic_t enabled; };
 #define __GFP_HIGH		0x20000U
 #define __GFP_DMA		0x40000U
 #define __GFP_DMA32		0x80000U
-#define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | 1)
-#define GFP_ATOMIC		(__GFP_HIGH)
-#define GFP_NOWAIT		2U
+#define __GFP_MEMALLOC		0x100000U
+#define __GFP_NOMEMALLOC	0x200000U
+#define __GFP_KSWAPD_RECLAIM	0x400000U
+#define GFP_KERNEL		(__GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM | 1)
+#define GFP_ATOMIC		(__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
+#define GFP_NOWAIT		__GFP_KSWAPD_RECLAIM
 #define GFP_NOFS		GFP_KERNEL
 #define GFP_NOIO		GFP_KERNEL
 #define GFP_USER		GFP_KERNEL
@@ -537,15 +540,17 @@ bool kthread_should_stop(void);
 	kthread_bind(__t, cpu);						\
 	__t; })
 
-/* A work item runs at once: nobody queues one under a lock. */
+/* One thread runs what is queued, on CPU 0. */
 struct work_struct {
 	void (*func)(struct work_struct *work);
+	struct work_struct *next;
+	bool pending;
 };
 
-#define INIT_WORK(w, f)		((w)->func = (f))
-#define schedule_work(w)	((w)->func(w))
-#define flush_work(w)		((void)(w))
-#define cancel_work_sync(w)	((void)(w))
+#define INIT_WORK(w, f)		(*(w) = (struct work_struct){ .func = (f) })
+bool schedule_work(struct work_struct *work);
+bool flush_work(struct work_struct *work);
+bool cancel_work_sync(struct work_struct *work);
 
 struct completion {
 	pthread_mutex_t m;
