@@ -210,7 +210,7 @@ static void free_section(struct ta_buddy *buddy, struct ta_section *sec)
 }
 
 /**
- * ta_buddy_resized() - see whether the pool is large enough to keep types apart
+ * ta_buddy_resized() - adapt what depends on the size of the pool
  * @buddy: whose pool has changed its size
  *
  * Context: any; the pool's lock held.
@@ -219,6 +219,7 @@ void ta_buddy_resized(struct ta_buddy *buddy)
 {
 	WRITE_ONCE(buddy->one_type, buddy->pool->nr_pages <
 		   TA_NR_MIGRATE_TYPES * TA_PAGEBLOCK_PAGES);
+	ta_watermarks_resize(&buddy->marks, buddy->pool->nr_pages);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_buddy_resized);
 
@@ -237,6 +238,7 @@ void ta_buddy_init(struct ta_buddy *buddy, struct ta_pool *pool)
 
 	memset(buddy, 0, sizeof(*buddy));
 	buddy->pool = pool;
+	ta_watermarks_init(&buddy->marks, pool->nr_pages);
 	ta_buddy_resized(buddy);
 	spin_lock_init(&buddy->lock);
 	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)

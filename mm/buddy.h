@@ -3,6 +3,7 @@
 #define _TA_BUDDY_H
 
 #include "pool.h"
+#include "watermark.h"
 
 #include <linux/gfp.h>
 
@@ -10,6 +11,7 @@
  * struct ta_buddy - free blocks of a pool
  * @pool: whose pages they are (constant)
  * @one_type: the pool is too small to keep types apart
+ * @marks: how many pages stay free, and for whom; who takes pages looks at them
  * @lock: protects all below, the types of pageblocks, and kind, order and lru
  *	of the pages in FREE blocks; taken with interrupts off, innermost of all
  * @free: blocks of each order, by the type of their pageblock
@@ -21,6 +23,7 @@
 struct ta_buddy {
 	struct ta_pool *pool;
 	bool one_type;
+	struct ta_watermarks marks;
 	spinlock_t lock;	/* of all below */
 	struct list_head free[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES];
 	unsigned long nr_free[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES];
@@ -50,6 +53,25 @@ static inline bool ta_buddy_has(const struct ta_buddy *buddy,
 {
 	/* Pairs with add_block() and del_block(). */
 	return READ_ONCE(buddy->nonempty[type]) >> order;
+}
+
+/* Free pages that can be had; or could be a moment ago. */
+static inline unsigned long ta_buddy_nr_usable(const struct ta_buddy *buddy)
+{
+	unsigned long isolated = READ_ONCE(buddy->nr_isolated_pages);
+	unsigned long nr = READ_ONCE(buddy->nr_free_pages);
+
+	return nr > isolated ? nr - isolated : 0;
+}
+
+/* How many blocks of an order can be taken so that @mark pages stay free. */
+static inline unsigned long ta_buddy_room(const struct ta_buddy *buddy,
+					  unsigned int order,
+					  unsigned long mark)
+{
+	unsigned long nr = ta_buddy_nr_usable(buddy);
+
+	return nr > mark ? (nr - mark) >> order : 0;
 }
 
 /* The type that blocks have which are taken for @type, if all goes well. */

@@ -217,7 +217,7 @@ int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages,
 		return err;
 	}
 	slabs->reclaimer.reclaim = reclaim;
-	ta_pages_add_reclaimer(pages, &slabs->reclaimer);
+	ta_reclaim_add(&pages->reclaim, &slabs->reclaimer);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
@@ -232,7 +232,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
  */
 unsigned long ta_caches_fini(struct ta_slabs *slabs)
 {
-	ta_pages_del_reclaimer(slabs->pages, &slabs->reclaimer);
+	ta_reclaim_del(&slabs->pages->reclaim, &slabs->reclaimer);
 	return destroy_all(slabs);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_fini);

@@ -88,7 +88,7 @@ static void sweep(struct work_struct *work)
 static void stop_serving(struct ta_users *users)
 {
 	ta_compaction_set_mover(&users->stack->pages.compaction, NULL);
-	ta_pages_del_reclaimer(&users->stack->pages, &users->reclaimer);
+	ta_reclaim_del(&users->stack->pages.reclaim, &users->reclaimer);
 }
 
 /**
@@ -110,7 +110,7 @@ int ta_users_init(struct ta_users *users, struct ta_stack *stack)
 	atomic_set(&users->next_id, 0);
 	INIT_DELAYED_WORK(&users->sweep, sweep);
 	users->reclaimer.reclaim = reclaim;
-	ta_pages_add_reclaimer(pages, &users->reclaimer);
+	ta_reclaim_add(&pages->reclaim, &users->reclaimer);
 	users->misc = (struct miscdevice) {
 		.minor	= MISC_DYNAMIC_MINOR,
 		.name	= "teachalloc",

@@ -13,6 +13,7 @@
 #include "debugfs_page_debug.h"
 #include "debugfs_pages.h"
 #include "debugfs_slab.h"
+#include "debugfs_tuning.h"
 #include "debugfs_vmalloc.h"
 #include "stack.h"
 
@@ -34,6 +35,7 @@ static int meminfo_show(struct seq_file *m, void *v)
 	ta_vmap_stats(&stack->vmap, &vmap);
 	show_kb(m, "MemTotal:", stack->pages.pool.nr_pages);
 	show_kb(m, "MemFree:", ta_pages_nr_free(&stack->pages));
+	show_kb(m, "MemAvailable:", ta_pages_nr_available(&stack->pages));
 	show_kb(m, "Slab:", ta_slabs_nr_pages(&stack->slabs));
 	show_kb(m, "VmallocTotal:", vmap.total);
 	show_kb(m, "VmallocUsed:", vmap.used);
@@ -53,6 +55,7 @@ void ta_debugfs_init(struct ta_stack *stack)
 	debugfs_create_file("meminfo", 0444, dir, stack, &meminfo_fops);
 	ta_debugfs_pages_init(dir, stack);
 	ta_debugfs_page_debug_init(dir, stack);
+	ta_debugfs_tuning_init(dir, stack);
 	ta_debugfs_slab_init(dir, stack);
 	ta_debugfs_vmalloc_init(dir, stack);
 }

@@ -240,6 +240,7 @@ static int zoneinfo_show(struct seq_file *m, void *v)
 	struct ta_stack *stack = m->private;
 	struct ta_pages *pages = pages_of(m);
 	struct ta_pool *pool = &pages->pool;
+	struct ta_watermarks *marks = &pages->buddy.marks;
 
 	seq_printf(m, "Node %d, zone %8s", 0, "Pool");
 	seq_puts(m, "\n  per-node stats");
@@ -247,9 +248,9 @@ static int zoneinfo_show(struct seq_file *m, void *v)
 	seq_printf(m, "\n  pages free     %lu",
 		   READ_ONCE(pages->buddy.nr_free_pages));
 	seq_printf(m, "\n        boost    %lu", 0UL);
-	seq_printf(m, "\n        min      %lu", 0UL);
-	seq_printf(m, "\n        low      %lu", 0UL);
-	seq_printf(m, "\n        high     %lu", 0UL);
+	seq_printf(m, "\n        min      %lu", READ_ONCE(marks->min));
+	seq_printf(m, "\n        low      %lu", READ_ONCE(marks->low));
+	seq_printf(m, "\n        high     %lu", READ_ONCE(marks->high));
 	seq_printf(m, "\n        spanned  %lu",
 		   READ_ONCE(pool->nr_sections) << TA_SECTION_SHIFT);
 	seq_printf(m, "\n        present  %lu", READ_ONCE(pool->nr_pages));

@@ -8,8 +8,9 @@
  *	ta_heap.lock			a call that moves the break
  *	mmap_lock of a process		(the host's)
  *	ta_compaction.lock		moving pages, emptying pageblocks
- *	ta_pages.lock			reclaim: asking the layers above for pages
+ *	ta_reclaim.lock			reclaim: asking the layers above for pages
  *	ta_pool.lock			pages that come from the host, or go back
+ *	CPUs				(the host's: cpus_read_lock())
  *	ta_pcplists.lock		draining the per-CPU lists
  *	ta_page_debug.lock		turning the debugging of pages on and off
  *	ta_users.lock			the list of clients
@@ -25,7 +26,7 @@
  *	ta_buddy.lock			free blocks
  *	ta_page_notes.lock		notes on pages, for debugging
  *
- * A reclaimer runs under ta_pages.lock and takes the locks of its layer, and so
+ * A reclaimer runs under ta_reclaim.lock and takes the locks of its layer, and so
  * does a mover under ta_compaction.lock: so nobody asks for pages with a gfp
  * that reclaims while holding any lock of this list but the first two. What is
  * needed under a lock is taken before it. Those from ta_spans.lock on are

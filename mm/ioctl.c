@@ -44,7 +44,7 @@ union args {
 	struct ta_ioc_free free;
 };
 
-static_assert(sizeof(struct ta_ioc_info) == 64 + 8 * TA_NR_ORDERS);
+static_assert(sizeof(struct ta_ioc_info) == 72 + 8 * TA_NR_ORDERS);
 static_assert(sizeof(struct ta_ioc_brk) == 24);
 static_assert(sizeof(struct ta_ioc_mmap) == 32);
 static_assert(sizeof(struct ta_ioc_pages) == 32);
@@ -74,6 +74,7 @@ static int act_info(struct ta_client *client, union args *args)
 	info->resident_pages = ta_usage_resident(&client->usage);
 	info->faults = atomic_long_read(&client->usage.faults);
 	info->cow_copies = atomic_long_read(&client->usage.cow_copies);
+	info->available_pages = ta_pages_nr_available(pages);
 	return 0;
 }
 

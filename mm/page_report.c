@@ -168,8 +168,10 @@ void ta_page_report_failure(struct ta_pcplists *pcp, struct ta_pinned *pinned,
 	for (type = 0; type < TA_NR_MIGRATE_TYPES; type++)
 		if (sum_type(nr, type, 0) || type == ta_gfp_type(gfp))
 			show_type(type, nr);
-	ta_report_line("free_pcp:%lu pinned:%lu total:%lu",
+	ta_report_line("free_pcp:%lu pinned:%lu min:%lu low:%lu high:%lu total:%lu",
 		       ta_pcplists_nr_pages(pcp),
-		       READ_ONCE(pinned->nr_pages), buddy->pool->nr_pages);
+		       READ_ONCE(pinned->nr_pages), READ_ONCE(buddy->marks.min),
+		       READ_ONCE(buddy->marks.low),
+		       READ_ONCE(buddy->marks.high), buddy->pool->nr_pages);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_page_report_failure);

@@ -3,12 +3,10 @@
  * The page layer: what every layer above allocates from.
  *
  * Model: a request goes to this CPU's list (small orders) or to the buddy
- * allocator. Only if neither has a block, more is tried, cheapest first:
- * pinned pages that were let go meanwhile; then, where the caller may sleep,
- * the layers above (empty slabs, magazines, unmapped ranges), the lists of
- * the other CPUs, and compaction.
+ * allocator, as long as more pages are free there than the low mark says.
+ * If neither helps, more is tried; reclaim.c says what.
  *
- *	alloc -> pcplist -> buddy -> pinned -> reclaimers, drain -> compaction -> NULL
+ *	alloc -> pcplist -> buddy -> reclaim -> NULL
  *	free  -> checks -> pcplist | buddy | pinned
  *
  * Invariants
@@ -20,8 +18,7 @@
  * Bad frees: a page that is not the pool's, not the first of an ALLOC block,
  * or freed with another order is reported and left alone.
  *
- * Locking: pages->lock guards the list of reclaimers and is held while they
- * run; nobody asks for reclaim under a lock that a reclaimer takes.
+ * Locking: that of the parts.
  * Context: alloc and free anywhere, hard interrupts included; the allocation
  * sleeps only with __GFP_DIRECT_RECLAIM.
  */
@@ -34,39 +31,14 @@
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mutex.h>
-#include <linux/sched/mm.h>
 
 /* This CPU's list was empty, or busy, or there is none. */
-static __always_inline struct ta_page *take(struct ta_pages *pages, gfp_t gfp,
-					    unsigned int order)
+static struct ta_page *take(struct ta_pages *pages, gfp_t gfp,
+			    unsigned int order)
 {
-	if (ta_pcplists_have(order))
-		return ta_pcplists_refill(&pages->pcp, order, ta_gfp_type(gfp));
-	return ta_buddy_alloc(&pages->buddy, order, ta_gfp_type(gfp));
+	return ta_pcplists_refill(&pages->pcp, order, ta_gfp_type(gfp),
+				  READ_ONCE(pages->buddy.marks.low));
 }
-
-static void reclaim(struct ta_pages *pages)
-{
-	struct ta_reclaimer *r;
-
-	mutex_lock(&pages->lock);
-	list_for_each_entry(r, &pages->reclaimers, list)
-		r->reclaim(r);
-	mutex_unlock(&pages->lock);
-	ta_pcplists_drain(&pages->pcp, false);
-}
-
-/**
- * ta_pages_reclaim() - let the layers above give back what nobody uses
- * @pages: whose
- *
- * Context: process, may sleep; no lock held.
- */
-void ta_pages_reclaim(struct ta_pages *pages)
-{
-	reclaim(pages);
-}
-EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_reclaim);
 
 /**
  * ta_pages_resized() - adapt what depends on the size of the pool
@@ -83,33 +55,31 @@ void ta_pages_resized(struct ta_pages *pages)
 	ta_pcplists_tune(&pages->pcp, &tuning);
 }
 
-/* Whether it makes sense to try again, since free pages came together. */
-static bool can_compact(struct ta_pages *pages, unsigned int order)
+/**
+ * ta_pages_set_min() - say how many pages ordinary requests leave free
+ * @pages: whose
+ * @min: in pages; -1: what fits the pool
+ *
+ * Context: process, may sleep.
+ * Return: 0, or -EINVAL if that is more than half of the pool.
+ */
+int ta_pages_set_min(struct ta_pages *pages, long min)
 {
-	struct ta_compaction *c = &pages->compaction;
+	int err;
 
-	if (order && ta_compaction_try(c, order) == TA_COMPACT_SUCCESS)
-		return true;
-	/* Another's may have had free pages in its hands. */
-	return ta_compaction_wait(c);
+	mutex_lock(&pages->pool.lock);
+	err = ta_watermarks_tune(&pages->buddy.marks, pages->pool.nr_pages, min);
+	mutex_unlock(&pages->pool.lock);
+	return err;
 }
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_set_min);
 
 static noinline struct ta_page *take_slow(struct ta_pages *pages, gfp_t gfp,
 					  unsigned int order,
 					  unsigned long caller)
 {
-	struct ta_page *tp = NULL;
+	struct ta_page *tp = ta_reclaim_alloc(&pages->reclaim, gfp, order);
 
-	if (ta_pinned_collect(&pages->pinned))
-		tp = take(pages, gfp, order);
-	if (!tp && gfpflags_allow_blocking(gfp)) {
-		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_STALL);
-		reclaim(pages);
-		ta_pinned_collect(&pages->pinned);
-		tp = take(pages, gfp, order);
-		if (!tp && can_compact(pages, order))
-			tp = take(pages, gfp, order);
-	}
 	if (!tp) {
 		ta_vmstat_inc(&pages->pool.vmstat, TA_VM_ALLOC_FAIL);
 		ta_page_report_failure(&pages->pcp, &pages->pinned, gfp, order,
@@ -138,6 +108,10 @@ static bool can_be_had(gfp_t gfp, unsigned int order, unsigned long caller)
 	else if (ta_gfp_type(gfp) >= TA_NR_PCP_TYPES)
 		ta_report(TA_FAULT_BAD_ARG, NULL, caller,
 			  "mode %#x is both movable and reclaimable",
+			  (__force unsigned int)gfp);
+	else if ((gfp & __GFP_NOFAIL) && !gfpflags_allow_blocking(gfp))
+		ta_report(TA_FAULT_BAD_ARG, NULL, caller,
+			  "mode %#x may neither fail nor wait",
 			  (__force unsigned int)gfp);
 	else
 		return true;
@@ -205,8 +179,10 @@ struct page *ta_pages_alloc_slow(struct ta_pages *pages, struct ta_page *tp,
 /**
  * ta_pages_alloc() - allocate 2^order contiguous pages
  * @pages: where from
- * @gfp: __GFP_ZERO, __GFP_NOWARN and whether it may sleep are looked at; with
- *	__GFP_DMA, __GFP_DMA32 or __GFP_COMP it is refused
+ * @gfp: as for alloc_pages(): how far reclaim.c goes, which reserves may be used
+ *	(watermark.c), the migrate type, __GFP_ZERO and __GFP_NOWARN are in it;
+ *	with __GFP_DMA, __GFP_DMA32 or __GFP_COMP, or if it may neither fail nor
+ *	wait, it is refused
  * @order: 0 to TA_MAX_ORDER
  * @caller: return address of who asks, for reports
  *
@@ -375,7 +351,8 @@ static unsigned long alloc_chain(struct ta_pages *pages, gfp_t gfp,
 	unsigned long i;
 
 	nr = ta_pcplists_take(&pages->pcp, 0, ta_gfp_type(gfp),
-			      min(nr, CHAIN_MAX), &tp);
+			      min(nr, CHAIN_MAX),
+			      READ_ONCE(pages->buddy.marks.low), &tp);
 	for (i = 0; i < nr; i++, tp = next) {
 		next = tp->next;
 		array[i] = ta_pages_hand_out(tp, caller);
@@ -500,6 +477,23 @@ unsigned long ta_pages_nr_free(struct ta_pages *pages)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_nr_free);
 
 /**
+ * ta_pages_nr_available() - count the free pages above the reserve
+ * @pages: whose
+ *
+ * Context: any.
+ * Return: pages that ordinary requests may still get; approximate while others
+ * allocate.
+ */
+unsigned long ta_pages_nr_available(struct ta_pages *pages)
+{
+	unsigned long nr = ta_pages_nr_free(pages);
+	unsigned long min = READ_ONCE(pages->buddy.marks.min);
+
+	return nr > min ? nr - min : 0;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_nr_available);
+
+/**
  * ta_pages_free_blocks() - count the free blocks of each order
  * @pages: whose
  * @nr: filled in; blocks on per-CPU lists are not in it, as in /proc/buddyinfo
@@ -522,37 +516,6 @@ void ta_pages_free_blocks(struct ta_pages *pages,
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_free_blocks);
 
 /**
- * ta_pages_add_reclaimer() - register a layer that can give pages back
- * @pages: whose pages
- * @r: its callback
- *
- * Context: process, may sleep.
- */
-void ta_pages_add_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r)
-{
-	mutex_lock(&pages->lock);
-	/* Those above come later and go first: what they free falls down. */
-	list_add(&r->list, &pages->reclaimers);
-	mutex_unlock(&pages->lock);
-}
-EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_add_reclaimer);
-
-/**
- * ta_pages_del_reclaimer() - take a reclaimer off
- * @pages: whose pages
- * @r: what ta_pages_add_reclaimer() was given; it runs no more
- *
- * Context: process, may sleep.
- */
-void ta_pages_del_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r)
-{
-	mutex_lock(&pages->lock);
-	list_del(&r->list);
-	mutex_unlock(&pages->lock);
-}
-EXPORT_SYMBOL_FOR_TA_TESTS(ta_pages_del_reclaimer);
-
-/**
  * ta_pages_init() - set up a pool with all its pages free
  * @pages: what to set up
  * @nr_pages: how many are wanted
@@ -573,8 +536,8 @@ int ta_pages_init(struct ta_pages *pages, unsigned long nr_pages,
 	ta_page_debug_init(&pages->debug, &pages->buddy);
 	ta_compaction_init(&pages->compaction, &pages->buddy, &pages->pcp,
 			   &pages->pinned, &pages->debug);
-	mutex_init(&pages->lock);
-	INIT_LIST_HEAD(&pages->reclaimers);
+	ta_reclaim_init(&pages->reclaim, &pages->pcp, &pages->pinned,
+			&pages->compaction);
 	err = ta_pcplists_init(&pages->pcp, &pages->buddy);
 	if (err)
 		ta_pool_fini(&pages->pool);
@@ -621,7 +584,7 @@ unsigned long ta_pages_fini(struct ta_pages *pages)
 {
 	unsigned long nr_leaked;
 
-	WARN_ON_ONCE(!list_empty(&pages->reclaimers));
+	ta_reclaim_fini(&pages->reclaim);
 	/* A guard is no leak of its own. */
 	ta_page_debug_set(&pages->debug, TA_PAGE_DEBUG_GUARD, false);
 	ta_pages_drain(pages);

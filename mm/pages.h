@@ -4,24 +4,13 @@
 
 #include "buddy.h"
 #include "page_debug.h"
-#include "compaction.h"
 #include "pcplist.h"
 #include "pinned.h"
+#include "reclaim.h"
 #include "trace.h"
 
 #include <linux/gfp.h>
 #include <linux/sched/mm.h>
-
-/**
- * struct ta_reclaimer - a layer above that can give pages back
- * @list: of ta_pages.reclaimers
- * @reclaim: free what it can spare; may sleep, but asks the pool for nothing
- *	with a gfp that may reclaim; runs under ta_pages.lock alone
- */
-struct ta_reclaimer {
-	struct list_head list;
-	void (*reclaim)(struct ta_reclaimer *r);
-};
 
 /**
  * struct ta_pages - the page layer: what every layer above allocates from
@@ -31,8 +20,7 @@ struct ta_reclaimer {
  * @pinned: pages freed while somebody held a reference
  * @debug: how they are watched, and what is known of their owners
  * @compaction: what brings free pages together, and who can move pages for it
- * @lock: protects @reclaimers; held while they run
- * @reclaimers: who else may have pages
+ * @reclaim: what is tried when there is no block
  */
 struct ta_pages {
 	struct ta_pool pool;
@@ -41,8 +29,7 @@ struct ta_pages {
 	struct ta_pinned pinned;
 	struct ta_page_debug debug;
 	struct ta_compaction compaction;
-	struct mutex lock;	/* of reclaimers */
-	struct list_head reclaimers;
+	struct ta_reclaim reclaim;
 };
 
 /**
@@ -85,13 +72,12 @@ unsigned long ta_pages_alloc_bulk(struct ta_pages *pages, gfp_t gfp,
 void ta_pages_free_bulk(struct ta_pages *pages, unsigned long nr,
 			struct page **array, unsigned long caller);
 unsigned long ta_pages_nr_free(struct ta_pages *pages);
+unsigned long ta_pages_nr_available(struct ta_pages *pages);
 void ta_pages_free_blocks(struct ta_pages *pages,
 			  unsigned long nr[TA_NR_PAGE_ORDERS]);
 void ta_pages_drain(struct ta_pages *pages);
-void ta_pages_reclaim(struct ta_pages *pages);
 void ta_pages_resized(struct ta_pages *pages);
-void ta_pages_add_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r);
-void ta_pages_del_reclaimer(struct ta_pages *pages, struct ta_reclaimer *r);
+int ta_pages_set_min(struct ta_pages *pages, long min);
 bool ta_pages_validate(struct ta_pages *pages);
 
 /*

@@ -213,13 +213,15 @@ static void give_back(struct ta_pcplists *lists, enum ta_migratetype type)
  * @lists: whose list was empty, or busy
  * @order: at most TA_MAX_ORDER
  * @type: what it is for, less than TA_NR_PCP_TYPES
+ * @mark: pages that stay free in the buddy allocator
  *
  * Context: any.
  * Return: the first page, of kind PCP, or NULL.
  */
 struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 				   unsigned int order,
-				   enum ta_migratetype type)
+				   enum ta_migratetype type,
+				   unsigned long mark)
 {
 	enum ta_migratetype used = ta_buddy_type(lists->buddy, type);
 	struct ta_page *tp;
@@ -233,8 +235,11 @@ struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 	/* Rather than spoil another type's pageblock, use what is here. */
 	if (unlikely(!ta_buddy_has(lists->buddy, order, used)))
 		give_back(lists, used);
-	nr = ta_buddy_alloc_bulk(lists->buddy, order, used,
-				 READ_ONCE(lists->batch[order]), &tp);
+	nr = min_t(unsigned long, READ_ONCE(lists->batch[order]),
+		   ta_buddy_room(lists->buddy, order, mark));
+	if (!nr)
+		return NULL;
+	nr = ta_buddy_alloc_bulk(lists->buddy, order, used, nr, &tp);
 	count(lists, TA_VM_PCP_REFILL, nr << order);
 	trace_refill(tp, order);
 	if (nr > 1)
@@ -284,6 +289,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_spill);
  * @order: at most TA_MAX_ORDER; not checked
  * @type: what they are for, less than TA_NR_PCP_TYPES; not checked
  * @nr: how many are wanted, more than 0
+ * @mark: pages that stay free in the buddy allocator
  * @list: set to the first; they are linked by ta_page.next and of kind PCP
  *
  * All from this CPU's list, or all from the buddy allocator.
@@ -293,7 +299,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_spill);
  */
 unsigned int ta_pcplists_take(struct ta_pcplists *lists, unsigned int order,
 			      enum ta_migratetype type, unsigned int nr,
-			      struct ta_page **list)
+			      unsigned long mark, struct ta_page **list)
 {
 	type = ta_buddy_type(lists->buddy, type);
 	*list = NULL;
@@ -304,8 +310,11 @@ unsigned int ta_pcplists_take(struct ta_pcplists *lists, unsigned int order,
 			*list = cut(from, nr);
 		ta_pcp_leave(lists->cpu);
 	}
-	return *list ? nr :
-	       ta_buddy_alloc_bulk(lists->buddy, order, type, nr, list);
+	if (*list)
+		return nr;
+	nr = min_t(unsigned long, nr,
+		   ta_buddy_room(lists->buddy, order, mark));
+	return nr ? ta_buddy_alloc_bulk(lists->buddy, order, type, nr, list) : 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_take);
 
@@ -490,7 +499,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_tune);
  * ta_pcplists_tuning() - tell how the lists are tuned
  * @lists: whose
  * @tuning: filled in
- * @in_use: for numbers that are 0 say what is used instead
+ * @in_use: say the numbers that single pages have; else what was asked for
  *
  * Context: process, may sleep.
  */
@@ -499,10 +508,10 @@ void ta_pcplists_tuning(struct ta_pcplists *lists,
 {
 	mutex_lock(&lists->lock);
 	*tuning = lists->tuning;
-	if (in_use && !tuning->high_pages)
-		tuning->high_pages = default_high(lists, 0);
-	if (in_use && !tuning->batch_pages)
-		tuning->batch_pages = max(tuning->high_pages / 4, 1U);
+	if (in_use) {
+		tuning->high_pages = list_of(raw_cpu_ptr(lists->cpu), 0, 0)->high;
+		tuning->batch_pages = lists->batch[0];
+	}
 	mutex_unlock(&lists->lock);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_tuning);

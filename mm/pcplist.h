@@ -69,12 +69,13 @@ int ta_pcplists_init(struct ta_pcplists *lists, struct ta_buddy *buddy);
 void ta_pcplists_fini(struct ta_pcplists *lists);
 struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 				   unsigned int order,
-				   enum ta_migratetype type);
+				   enum ta_migratetype type,
+				   unsigned long mark);
 void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 		       unsigned int order);
 unsigned int ta_pcplists_take(struct ta_pcplists *lists, unsigned int order,
 			      enum ta_migratetype type, unsigned int nr,
-			      struct ta_page **list);
+			      unsigned long mark, struct ta_page **list);
 void ta_pcplists_give(struct ta_pcplists *lists, unsigned int order,
 		      struct ta_page *list);
 void ta_pcplists_drain(struct ta_pcplists *lists, bool wait);
@@ -169,6 +170,8 @@ ta_pcplists_pop(struct ta_pcplists *lists, unsigned int order,
  * @order: at most TA_MAX_ORDER; not checked
  * @type: what it is for, less than TA_NR_PCP_TYPES; not checked
  *
+ * Down to the last page, whatever marks there are.
+ *
  * Context: any.
  * Return: its first page, of kind PCP for the caller to change, or NULL.
  */
@@ -178,7 +181,7 @@ static inline struct ta_page *ta_pcplists_alloc(struct ta_pcplists *lists,
 {
 	struct ta_page *tp = ta_pcplists_pop(lists, order, type);
 
-	return likely(tp) ? tp : ta_pcplists_refill(lists, order, type);
+	return likely(tp) ? tp : ta_pcplists_refill(lists, order, type, 0);
 }
 
 /**

@@ -213,7 +213,7 @@ int ta_pages_shrink(struct ta_pages *pages, unsigned long nr_pages)
 	int err;
 
 	/* Before the lock: reclaim takes that of the layers above. */
-	ta_pages_reclaim(pages);
+	ta_reclaim_now(&pages->reclaim);
 	mutex_lock(&pool->lock);
 	if (nr_pages > pool->nr_pages - pool->nr_fixed ||
 	    nr_pages == pool->nr_pages)
@@ -244,7 +244,7 @@ int ta_pages_reset(struct ta_pages *pages)
 	LIST_HEAD(blocks);
 	int err;
 
-	ta_pages_reclaim(pages);
+	ta_reclaim_now(&pages->reclaim);
 	mutex_lock(&pool->lock);
 	if (has_free(pages, pool->nr_pages))
 		ta_for_each_section(pool, i, sec)

@@ -29,7 +29,7 @@
  *  I3  the pages in all regions of a client are as many as it counts, and as
  *	many as the shares of the pages that it holds
  *
- * Locking: mmap_lock > pages->lock > users->lock > client->lock. No page is
+ * Locking: mmap_lock > reclaim->lock > users->lock > client->lock. No page is
  * allocated under the last two, and no memory of users is touched.
  * Context: process, may sleep.
  */

@@ -769,7 +769,7 @@ int ta_vmap_init(struct ta_vmap *vmap, struct ta_pages *pages,
 	init_llist_head(&vmap->deferred);
 	INIT_WORK(&vmap->work, purge_work);
 	vmap->reclaimer.reclaim = reclaim;
-	ta_pages_add_reclaimer(pages, &vmap->reclaimer);
+	ta_reclaim_add(&pages->reclaim, &vmap->reclaimer);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_vmap_init);
@@ -804,7 +804,7 @@ unsigned long ta_vmap_fini(struct ta_vmap *vmap)
 {
 	unsigned long nr_leaked;
 
-	ta_pages_del_reclaimer(vmap->pages, &vmap->reclaimer);
+	ta_reclaim_del(&vmap->pages->reclaim, &vmap->reclaimer);
 	ta_vmap_purge(vmap);
 	nr_leaked = dispose_leaks(vmap);
 	/* Nobody is left who could queue it once more. */

@@ -21,6 +21,7 @@ static const char * const event_names[] = {
 	[TA_VM_PCP_DRAIN]		= "pcp_drain",
 	[TA_VM_PIN]			= "pgpin",
 	[TA_VM_ALLOC_STALL]		= "allocstall",
+	[TA_VM_BACKGROUND]		= "pageoutrun",
 	[TA_VM_ALLOC_FAIL]		= "alloc_fail",
 	[TA_VM_BAD_FREE]		= "bad_free",
 	[TA_VM_EXTFRAG]			= "extfrag",

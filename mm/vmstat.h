@@ -12,6 +12,7 @@ enum ta_vm_event {
 	TA_VM_PCP_DRAIN,	/* pages moved back */
 	TA_VM_PIN,		/* blocks freed while somebody held a page */
 	TA_VM_ALLOC_STALL,	/* allocations that had to reclaim first */
+	TA_VM_BACKGROUND,	/* runs of the background reclaimer */
 	TA_VM_ALLOC_FAIL,	/* allocations that failed */
 	TA_VM_BAD_FREE,		/* frees that were refused */
 	TA_VM_EXTFRAG,		/* blocks taken from another migrate type */

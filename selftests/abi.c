@@ -113,6 +113,8 @@ TEST_F(abi, info_is_sane)
 	EXPECT_EQ((size_t)sysconf(_SC_PAGESIZE), info.page_size);
 	EXPECT_LT(0, info.pool_pages);
 	EXPECT_EQ(info.pool_pages, info.free_pages);
+	EXPECT_GT(info.free_pages, info.available_pages);
+	EXPECT_LT(info.free_pages / 2, info.available_pages);
 	EXPECT_EQ(0, info.mapped_pages);
 	EXPECT_EQ(0, info.resident_pages);
 	EXPECT_EQ(0, info.faults);

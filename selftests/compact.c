@@ -23,10 +23,12 @@
 
 #define DEBUGFS	"/sys/kernel/debug"
 #define COMPACT	DEBUGFS "/teachalloc/compact"
+#define MIN_FREE	DEBUGFS "/teachalloc/min_free_kbytes"
 #define HUGE_ORDER	9
 
 FIXTURE(compact) {
 	int fd;
+	char min_free[24];
 	size_t pages;		/* free in the pool at the start */
 	char *mem;
 	size_t nr;		/* pages from @mem on */
@@ -37,24 +39,14 @@ FIXTURE(compact) {
 
 #define compact_t FIXTURE_DATA(compact)
 
-FIXTURE_SETUP(compact)
+static bool get(const char *path, char *text, size_t size)
 {
-	if (geteuid())
-		SKIP(return, "blocks by handle are root's");
-	mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
-	if (access(COMPACT, W_OK))
-		SKIP(return, "a kernel without debugfs");
-	ta_begin();
-	self->fd = ta_open();
-	ASSERT_LE(0, self->fd);
-	self->pages = ta_free_pages(self->fd);
-	self->info = calloc(self->pages, sizeof(*self->info));
-	ASSERT_NE(NULL, self->info);
-}
+	FILE *f = fopen(path, "r");
+	bool ok = f && fgets(text, size, f);
 
-FIXTURE_TEARDOWN(compact)
-{
-	close(self->fd);
+	if (f)
+		fclose(f);
+	return ok;
 }
 
 /* Whether the file was there to be written to. */
@@ -66,6 +58,30 @@ static bool put(const char *path, const char *text)
 	if (fd >= 0)
 		close(fd);
 	return ok;
+}
+
+FIXTURE_SETUP(compact)
+{
+	if (geteuid())
+		SKIP(return, "blocks by handle are root's");
+	mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
+	if (access(COMPACT, W_OK))
+		SKIP(return, "a kernel without debugfs");
+	ta_begin();
+	self->fd = ta_open();
+	ASSERT_LE(0, self->fd);
+	/* All of the pool is to be in pieces. */
+	ASSERT_TRUE(get(MIN_FREE, self->min_free, sizeof(self->min_free)));
+	ASSERT_TRUE(put(MIN_FREE, "0"));
+	self->pages = ta_free_pages(self->fd);
+	self->info = calloc(self->pages, sizeof(*self->info));
+	ASSERT_NE(NULL, self->info);
+}
+
+FIXTURE_TEARDOWN(compact)
+{
+	EXPECT_TRUE(put(MIN_FREE, self->min_free));
+	close(self->fd);
 }
 
 static bool compact_all(void)

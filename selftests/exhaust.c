@@ -9,7 +9,8 @@
 
 FIXTURE(exhaust) {
 	int fd;
-	size_t pages;		/* free in the pool at the start */
+	size_t free;		/* pages in the pool at the start */
+	size_t pages;		/* of these can be had */
 };
 
 FIXTURE_SETUP(exhaust)
@@ -17,7 +18,8 @@ FIXTURE_SETUP(exhaust)
 	ta_begin();
 	self->fd = ta_open();
 	ASSERT_LE(0, self->fd);
-	self->pages = ta_free_pages(self->fd);
+	self->free = ta_free_pages(self->fd);
+	self->pages = ta_available_pages(self->fd);
 	ASSERT_LT(0, (long)self->pages);
 }
 
@@ -55,7 +57,7 @@ TEST_F(exhaust, touching_past_the_pool_is_a_sigbus)
 	got = fill(p, nr, 0x5a, &hit);
 	EXPECT_EQ(self->pages, got);
 	expect_sigbus(_metadata, &hit, p + got * PAGE);
-	EXPECT_EQ(0, ta_free_pages(self->fd));
+	EXPECT_EQ(0, ta_available_pages(self->fd));
 	for (size_t i = 0; i < got; i++) {
 		ASSERT_EQ(0x5a, p[i * PAGE]);
 	}
@@ -64,7 +66,7 @@ TEST_F(exhaust, touching_past_the_pool_is_a_sigbus)
 	EXPECT_EQ(0, ta_write(p + got * PAGE, 1).sig);
 	EXPECT_EQ(SIGBUS, ta_write(p + (got + 1) * PAGE, 1).sig);
 	ASSERT_EQ(0, munmap(p, nr * PAGE));
-	EXPECT_EQ((long)self->pages, ta_free_pages(self->fd));
+	EXPECT_EQ((long)self->pages, ta_available_pages(self->fd));
 }
 
 TEST_F(exhaust, a_heap_past_the_pool_is_a_sigbus)
@@ -78,7 +80,7 @@ TEST_F(exhaust, a_heap_past_the_pool_is_a_sigbus)
 	EXPECT_EQ(self->pages, got);
 	expect_sigbus(_metadata, &hit, p + got * PAGE);
 	ASSERT_EQ(0, ta_brk(self->fd, p + PAGE));
-	EXPECT_EQ((long)self->pages - 1, ta_free_pages(self->fd));
+	EXPECT_EQ((long)self->pages - 1, ta_available_pages(self->fd));
 	EXPECT_EQ(0x5a, p[0]);
 }
 
@@ -89,7 +91,7 @@ TEST_F(exhaust, populate_past_the_pool_maps_what_there_is)
 
 	/* As mmap(2), which does not fail for what it could not bring. */
 	ASSERT_NE(MAP_FAILED, p);
-	EXPECT_EQ(0, ta_free_pages(self->fd));
+	EXPECT_EQ(0, ta_available_pages(self->fd));
 	EXPECT_EQ(0, ta_write(p, 1).sig);
 	EXPECT_EQ(SIGBUS, ta_write(p + (nr - 1) * PAGE, 1).sig);
 }
@@ -100,7 +102,7 @@ TEST_F(exhaust, h70_the_next_owner_sees_zeroes)
 	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, 0);
 
 	memset(p, 0xa5, nr * PAGE);
-	ASSERT_EQ(0, ta_free_pages(self->fd));
+	ASSERT_EQ(0, ta_available_pages(self->fd));
 	ASSERT_EQ(0, munmap(p, nr * PAGE));
 	p = ta_mmap(self->fd, NULL, nr * PAGE, RW, 0);
 	ASSERT_NE(MAP_FAILED, p);
@@ -151,7 +153,7 @@ TEST_F(exhaust, h70_another_user_sees_zeroes)
 		struct owner to = { self->pages, way & 2 };
 
 		EXPECT_EQ(-SIGKILL, ta_join(ta_fork(fill_and_die, &from)));
-		EXPECT_TRUE(ta_settles(self->fd, self->pages));
+		EXPECT_TRUE(ta_settles(self->fd, self->free));
 		EXPECT_EQ(0, ta_join(ta_fork(look_as_nobody, &to)));
 	}
 }
@@ -184,7 +186,7 @@ TEST_F(exhaust, a_childs_copy_past_the_pool_is_its_own_sigbus)
 	ASSERT_NE(MAP_FAILED, family.p);
 	memset(family.p, 1, family.nr * PAGE);
 	EXPECT_EQ(0, ta_join(ta_fork(copy_until_refused, &family)));
-	EXPECT_TRUE(ta_settles(self->fd, self->pages - family.nr));
+	EXPECT_TRUE(ta_settles(self->fd, self->free - family.nr));
 	for (size_t i = 0; i < family.nr; i++) {
 		ASSERT_TRUE(ta_all(family.p + i * PAGE, PAGE, 1));
 	}
@@ -234,7 +236,7 @@ TEST_F(exhaust, four_processes_fight_for_the_pool)
 	for (int i = 0; i < 4; i++) {
 		EXPECT_EQ(0, ta_join(pids[i]));
 	}
-	EXPECT_TRUE(ta_settles(self->fd, self->pages));
+	EXPECT_TRUE(ta_settles(self->fd, self->free));
 }
 
 TA_TEST_MAIN

@@ -175,6 +175,7 @@ TEST_F(observe, meminfo_agrees_with_the_service)
 	ASSERT_NE(NULL, slurp(OURS "meminfo", text, sizeof(text)));
 	EXPECT_EQ((long)self->info.pool_pages * 4, meminfo("MemTotal:"));
 	EXPECT_EQ((long)self->info.free_pages * 4, meminfo("MemFree:"));
+	EXPECT_EQ((long)self->info.available_pages * 4, meminfo("MemAvailable:"));
 	EXPECT_LE(0, meminfo("Slab:"));
 	EXPECT_LT(0, meminfo("VmallocTotal:"));
 	EXPECT_LE(0, meminfo("VmallocUsed:"));

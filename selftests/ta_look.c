@@ -131,6 +131,19 @@ long ta_free_pages(int fd)
 }
 
 /**
+ * ta_available_pages() - ask how many pages can be had
+ * @fd: a client
+ *
+ * Return: the number, or -1.
+ */
+long ta_available_pages(int fd)
+{
+	struct ta_ioc_info info;
+
+	return ta_info(fd, &info) ? -1 : (long)info.available_pages;
+}
+
+/**
  * ta_is_whole() - ask whether all of the pool is free
  * @fd: a client
  *

@@ -52,6 +52,7 @@ long ta_rss(void);
 long ta_status_kib(const char *field);
 
 long ta_free_pages(int fd);
+long ta_available_pages(int fd);
 bool ta_is_whole(int fd);
 bool ta_settles(int fd, long pages);
 long ta_state(int fd, const void *addr);

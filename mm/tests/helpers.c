@@ -26,6 +26,8 @@ struct ta_stack *ta_test_stack(struct kunit *test, unsigned long nr_pages)
 
 	KUNIT_ASSERT_NOT_NULL(test, stack);
 	KUNIT_ASSERT_EQ(test, 0, ta_stack_init(stack, nr_pages, nr_pages));
+	/* Tests count pages: every one can be had. */
+	ta_pages_set_min(&stack->pages, 0);
 	return stack;
 }
 

@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include <linux/mm.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #define NR_PAGES	256UL
@@ -290,7 +291,7 @@ static void pages_alloc_asks_reclaimers(struct kunit *test)
 	struct page *page;
 
 	KUNIT_ASSERT_NOT_NULL(test, hoard.page);
-	ta_pages_add_reclaimer(hoard.pages, &hoard.reclaimer);
+	ta_reclaim_add(&hoard.pages->reclaim, &hoard.reclaimer);
 	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_ATOMIC | __GFP_NOWARN, 0));
 	KUNIT_EXPECT_EQ(test, 0U, hoard.nr_calls);
 	page = alloc_block(test, GFP_KERNEL, 0);
@@ -298,7 +299,201 @@ static void pages_alloc_asks_reclaimers(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1U, hoard.nr_calls);
 	if (page)
 		free_block(test, page, 0);
-	ta_pages_del_reclaimer(hoard.pages, &hoard.reclaimer);
+	ta_reclaim_del(&hoard.pages->reclaim, &hoard.reclaimer);
+}
+
+/* Take single pages till there are none for such a request; free in @array. */
+static unsigned long take_all(struct ta_pages *pages, gfp_t gfp,
+			      struct page **array, unsigned long nr)
+{
+	while ((array[nr] = ta_pages_alloc(pages, gfp | __GFP_NOWARN, 0,
+					   _RET_IP_)))
+		nr++;
+	return nr;
+}
+
+/* Each kind of request digs as deep as it may: ever less stays free. */
+static void pages_marks_by_gfp(struct kunit *test)
+{
+	const unsigned long nr_pages = 4096;
+	struct ta_stack *stack = ta_test_stack(test, nr_pages);
+	struct ta_watermarks *marks = &stack->pages.buddy.marks;
+	struct page **array = kunit_kcalloc(test, nr_pages + 1, sizeof(*array),
+					    GFP_KERNEL);
+	struct {
+		gfp_t gfp;
+		unsigned long left;
+	} steps[6];
+	unsigned long nr = 0;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, array);
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_set_min(&stack->pages, -1));
+	KUNIT_EXPECT_EQ(test, 128UL, marks->min);
+	KUNIT_EXPECT_EQ(test, 160UL, marks->low);
+	KUNIT_EXPECT_EQ(test, 192UL, marks->high);
+	steps[0].gfp = GFP_NOWAIT;
+	steps[0].left = 128;
+	steps[1].gfp = GFP_KERNEL;
+	steps[1].left = 128;
+	steps[2].gfp = GFP_KERNEL | __GFP_HIGH;
+	steps[2].left = 64;
+	steps[3].gfp = GFP_ATOMIC;
+	steps[3].left = 48;
+	steps[4].gfp = GFP_NOWAIT | __GFP_MEMALLOC | __GFP_NOMEMALLOC;
+	steps[4].left = 48;
+	steps[5].gfp = GFP_NOWAIT | __GFP_MEMALLOC;
+	steps[5].left = 0;
+	for (i = 0; i < ARRAY_SIZE(steps); i++) {
+		nr = take_all(&stack->pages, steps[i].gfp, array, nr);
+		/* What is on other CPUs' lists, GFP_KERNEL got. */
+		if (i)
+			KUNIT_EXPECT_EQ_MSG(test, steps[i].left,
+					    ta_pages_nr_free(&stack->pages),
+					    "step %u", i);
+	}
+	KUNIT_EXPECT_EQ(test, nr_pages, nr);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_pages_nr_available(&stack->pages));
+	while (nr--)
+		ta_pages_free(&stack->pages, array[nr], 0, _RET_IP_);
+	KUNIT_EXPECT_EQ(test, nr_pages - 128,
+			ta_pages_nr_available(&stack->pages));
+	ta_test_stack_end(test, stack);
+}
+
+/* Large blocks leave the reserve as well, and it can be set. */
+static void pages_marks_tuned(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	struct page *page;
+
+	KUNIT_EXPECT_EQ(test, 0UL, pages->buddy.marks.min);
+	KUNIT_EXPECT_EQ(test, -EINVAL, ta_pages_set_min(pages, NR_PAGES));
+	KUNIT_EXPECT_EQ(test, -EINVAL, ta_pages_set_min(pages, -2));
+	KUNIT_EXPECT_EQ(test, 0, ta_pages_set_min(pages, NR_PAGES / 2));
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | __GFP_NOWARN, 8));
+	page = alloc_block(test, GFP_KERNEL, 7);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | __GFP_NOWARN, 0));
+	free_block(test, page, 7);
+	KUNIT_EXPECT_EQ(test, 0, ta_pages_set_min(pages, -1));
+	page = alloc_block(test, GFP_KERNEL, 8);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	if (page)
+		free_block(test, page, 8);
+}
+
+struct late {
+	struct ta_reclaimer reclaimer;
+	struct ta_pages *pages;
+	struct page *page;
+	unsigned int nr_calls, give_at;
+};
+
+static void give_up_late(struct ta_reclaimer *r)
+{
+	struct late *late = container_of(r, struct late, reclaimer);
+
+	if (++late->nr_calls >= late->give_at && late->page) {
+		ta_pages_free(late->pages, late->page, 8, _RET_IP_);
+		late->page = NULL;
+	}
+}
+
+/* How often each kind of request has the layers above asked, at most. */
+static void pages_retries_by_gfp(struct kunit *test)
+{
+	struct late late = {
+		.reclaimer.reclaim = give_up_late,
+		.pages = pages_of(test),
+		.page = alloc_block(test, GFP_KERNEL, 8),
+		.give_at = 25,
+	};
+	struct page *page;
+
+	KUNIT_ASSERT_NOT_NULL(test, late.page);
+	ta_reclaim_add(&late.pages->reclaim, &late.reclaimer);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_NOWAIT | __GFP_NOWARN, 0));
+	KUNIT_EXPECT_EQ(test, 0U, late.nr_calls);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | __GFP_NORETRY |
+					    __GFP_NOWARN, 0));
+	KUNIT_EXPECT_EQ(test, 1U, late.nr_calls);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | __GFP_NOWARN, 0));
+	KUNIT_EXPECT_EQ(test, 2U, late.nr_calls);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL |
+					    __GFP_RETRY_MAYFAIL | __GFP_NOWARN,
+					    0));
+	KUNIT_EXPECT_EQ(test, 6U, late.nr_calls);
+	page = alloc_block(test, GFP_KERNEL | __GFP_NOFAIL, 0);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, 25U, late.nr_calls);
+	if (page)
+		free_block(test, page, 0);
+	ta_reclaim_del(&late.pages->reclaim, &late.reclaimer);
+}
+
+/* To wait for ever, and not to wait: that cannot be. */
+static void pages_nofail_atomic_refused(struct kunit *test)
+{
+	unsigned long n = ta_report_count(TA_FAULT_BAD_ARG);
+
+	/* What a CPU's list has it gets: nobody looks at the mode there. */
+	ta_pages_drain(pages_of(test));
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_ATOMIC | __GFP_NOFAIL, 4));
+	KUNIT_EXPECT_EQ(test, n + 1, ta_report_count(TA_FAULT_BAD_ARG));
+}
+
+/* What the background reclaimer finds, without anybody who waits for it. */
+static void pages_background_reclaims(struct kunit *test)
+{
+	struct hoard hoard = {
+		.reclaimer.reclaim = give_up_hoard,
+		.pages = pages_of(test),
+		.page = alloc_block(test, GFP_KERNEL, 8),
+	};
+	struct ta_reclaim *rc = &hoard.pages->reclaim;
+	struct page *page;
+
+	KUNIT_ASSERT_NOT_NULL(test, hoard.page);
+	ta_reclaim_add(rc, &hoard.reclaimer);
+	/* Who does not want him woken does not wake him. */
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_set_min(hoard.pages, NR_PAGES / 2));
+	KUNIT_EXPECT_NULL(test, alloc_block(test, __GFP_NOWARN, 0));
+	flush_work(&rc->background);
+	KUNIT_EXPECT_EQ(test, 0U, hoard.nr_calls);
+	page = alloc_block(test, GFP_NOWAIT | __GFP_NOWARN, 0);
+	flush_work(&rc->background);
+	/* With all of them free it is above the high mark. */
+	KUNIT_EXPECT_EQ(test, 1U, hoard.nr_calls);
+	/* It may have been so quick that the page was there at once. */
+	if (!page)
+		page = alloc_block(test, GFP_NOWAIT, 0);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	if (page)
+		free_block(test, page, 0);
+	ta_reclaim_del(rc, &hoard.reclaimer);
+	KUNIT_EXPECT_EQ(test, 0, ta_pages_set_min(hoard.pages, 0));
+}
+
+/* Who frees pages by what it does gets the last ones, and does not wait. */
+static void pages_memalloc_takes_the_last(struct kunit *test)
+{
+	struct ta_pages *pages = pages_of(test);
+	unsigned long n = ta_vmstat_sum(&pages->pool.vmstat,
+					TA_VM_ALLOC_STALL);
+	unsigned int noreclaim;
+	struct page *page;
+
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_set_min(pages, NR_PAGES / 2));
+	noreclaim = memalloc_noreclaim_save();
+	page = alloc_block(test, GFP_KERNEL, 8);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_NULL(test, alloc_block(test, GFP_KERNEL | __GFP_NOWARN, 0));
+	memalloc_noreclaim_restore(noreclaim);
+	KUNIT_EXPECT_EQ(test, n, ta_vmstat_sum(&pages->pool.vmstat,
+					       TA_VM_ALLOC_STALL));
+	if (page)
+		free_block(test, page, 8);
 }
 
 static void pages_fini_reports_leaks(struct kunit *test)
@@ -410,6 +605,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pages_free_bad_reported),
 	KUNIT_CASE(pages_free_pinned_waits),
 	KUNIT_CASE(pages_alloc_asks_reclaimers),
+	KUNIT_CASE(pages_marks_by_gfp),
+	KUNIT_CASE(pages_marks_tuned),
+	KUNIT_CASE(pages_retries_by_gfp),
+	KUNIT_CASE(pages_nofail_atomic_refused),
+	KUNIT_CASE(pages_background_reclaims),
+	KUNIT_CASE(pages_memalloc_takes_the_last),
 	KUNIT_CASE(pages_fini_reports_leaks),
 	KUNIT_CASE(pages_validate_sees_lost_page),
 	KUNIT_CASE(pages_stress_all_cpus),

@@ -54,7 +54,7 @@ static void fill(struct pieces *p)
 
 	if (ta_info(p->fd, &pool))
 		fail("asking for the pool's figures");
-	p->nr = pool.free_pages;
+	p->nr = pool.available_pages;
 	p->info = calloc(p->nr, sizeof(*p->info));
 	p->mem = ta_mmap(p->fd, NULL, p->nr * p->page,
 			 PROT_READ | PROT_WRITE, 0);

@@ -43,6 +43,8 @@
  * @resident_pages: pages of the pool that the client holds
  * @faults: faults that found or made a page
  * @cow_copies: pages copied after a fork
+ * @available_pages: free pages that may be had; the others are kept for who
+ *	cannot wait
  *
  * The pool's figures are the same for every client; the rest is the caller's
  * own and counts all address spaces that the client serves.
@@ -58,6 +60,7 @@ struct ta_ioc_info {
 	__u64 resident_pages;
 	__u64 faults;
 	__u64 cow_copies;
+	__u64 available_pages;
 };
 
 /**

@@ -314,6 +314,7 @@ struct static_key_false { atomic_t enabled; };
 /* --- memory ------------------------------------------------------------ */
 
 #define PAGE_SHIFT		12
+#define SZ_8M			0x800000UL
 #define PAGE_SIZE		(1UL << PAGE_SHIFT)
 #define PAGE_MASK		(~(PAGE_SIZE - 1))
 #define PAGE_ALIGN(x)		ALIGN(x, PAGE_SIZE)
@@ -509,10 +510,36 @@ struct host_current {
 	int tgid;
 	char comm[TASK_COMM_LEN];
 	unsigned int fail_nth;
+	unsigned int flags;
 };
 
 struct host_current *host_current(void);
 #define current			host_current()
+
+#define PF_MEMALLOC		0x800U
+
+static inline unsigned int memalloc_noreclaim_save(void)
+{
+	unsigned int old = current->flags & PF_MEMALLOC;
+
+	current->flags |= PF_MEMALLOC;
+	return old;
+}
+
+static inline void memalloc_noreclaim_restore(unsigned int old)
+{
+	current->flags = (current->flags & ~PF_MEMALLOC) | old;
+}
+
+static inline unsigned long int_sqrt(unsigned long x)
+{
+	unsigned long y = 0, bit = 1UL << 31;
+
+	for (; bit; bit >>= 1)
+		if ((y + bit) * (y + bit) <= x)
+			y += bit;
+	return y;
+}
 
 /* Of the allocations of the host that a thread makes, one fails. */
 #define CONFIG_FAULT_INJECTION	1
