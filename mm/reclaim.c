@@ -39,13 +39,7 @@
 /* Above this order a block may never come, however much is free; as Linux */
 #define COSTLY_ORDER	3U
 
-/**
- * ta_reclaim_now() - let the layers above and the CPUs give back what they can
- * @rc: whose
- *
- * Context: process, may sleep; no lock held that a reclaimer takes.
- */
-void ta_reclaim_now(struct ta_reclaim *rc)
+static void ask_reclaimers(struct ta_reclaim *rc)
 {
 	unsigned int noreclaim = memalloc_noreclaim_save();
 	struct ta_reclaimer *r;
@@ -55,6 +49,19 @@ void ta_reclaim_now(struct ta_reclaim *rc)
 		r->reclaim(r);
 	mutex_unlock(&rc->lock);
 	memalloc_noreclaim_restore(noreclaim);
+}
+
+/**
+ * ta_reclaim_now() - let the layers above and the CPUs give back what they can
+ * @rc: whose
+ *
+ * Context: process, may sleep; no lock held that a reclaimer takes.
+ */
+void ta_reclaim_now(struct ta_reclaim *rc)
+{
+	/* Who is in the middle of freeing pages does not begin once more. */
+	if (!(current->flags & PF_MEMALLOC))
+		ask_reclaimers(rc);
 	ta_pcplists_drain(rc->pcp, false);
 	ta_pinned_collect(rc->pinned);
 }
@@ -183,8 +190,9 @@ struct ta_page *ta_reclaim_alloc(struct ta_reclaim *rc, gfp_t gfp,
 	tp = take(rc, gfp, order, mark);
 	if (!tp && ta_pinned_collect(rc->pinned))
 		tp = take(rc, gfp, order, mark);
-	/* Who is in the middle of freeing pages does not begin once more. */
-	if (!tp && gfpflags_allow_blocking(gfp) && !frees)
+	/* Who frees pages waits for others only if it cannot fail. */
+	if (!tp && gfpflags_allow_blocking(gfp) &&
+	    (!frees || (gfp & __GFP_NOFAIL)))
 		tp = take_in_rounds(rc, gfp, order, mark);
 	return tp;
 }

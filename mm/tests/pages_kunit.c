@@ -3,6 +3,7 @@
 #include "helpers.h"
 #include "report.h"
 
+#include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -496,6 +497,46 @@ static void pages_memalloc_takes_the_last(struct kunit *test)
 		free_block(test, page, 8);
 }
 
+struct giver {
+	struct work_struct work;
+	struct hoard hoard;
+};
+
+static void give_up_in_a_while(struct work_struct *work)
+{
+	struct giver *giver = container_of(work, struct giver, work);
+
+	msleep(20);
+	ta_pages_free(giver->hoard.pages, giver->hoard.page, 8, _RET_IP_);
+}
+
+/* Who cannot fail and may not reclaim waits for others. */
+static void pages_nofail_waits_for_others(struct kunit *test)
+{
+	struct giver *giver = kunit_kzalloc(test, sizeof(*giver), GFP_KERNEL);
+	struct ta_pages *pages = pages_of(test);
+	unsigned int noreclaim;
+	struct page *page;
+
+	KUNIT_ASSERT_NOT_NULL(test, giver);
+	giver->hoard.pages = pages;
+	giver->hoard.page = alloc_block(test, GFP_KERNEL, 8);
+	giver->hoard.reclaimer.reclaim = give_up_hoard;
+	KUNIT_ASSERT_NOT_NULL(test, giver->hoard.page);
+	ta_reclaim_add(&pages->reclaim, &giver->hoard.reclaimer);
+	INIT_WORK(&giver->work, give_up_in_a_while);
+	schedule_work(&giver->work);
+	noreclaim = memalloc_noreclaim_save();
+	page = alloc_block(test, __GFP_DIRECT_RECLAIM | __GFP_NOFAIL, 0);
+	memalloc_noreclaim_restore(noreclaim);
+	flush_work(&giver->work);
+	ta_reclaim_del(&pages->reclaim, &giver->hoard.reclaimer);
+	KUNIT_EXPECT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, 0U, giver->hoard.nr_calls);
+	if (page)
+		free_block(test, page, 0);
+}
+
 static void pages_fini_reports_leaks(struct kunit *test)
 {
 	struct ta_stack *stack = ta_test_stack(test, 64);
@@ -611,6 +652,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pages_nofail_atomic_refused),
 	KUNIT_CASE(pages_background_reclaims),
 	KUNIT_CASE(pages_memalloc_takes_the_last),
+	KUNIT_CASE(pages_nofail_waits_for_others),
 	KUNIT_CASE(pages_fini_reports_leaks),
 	KUNIT_CASE(pages_validate_sees_lost_page),
 	KUNIT_CASE(pages_stress_all_cpus),
