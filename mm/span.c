@@ -284,7 +284,7 @@ unsigned long ta_spans_purge(struct ta_spans *spans, bool all)
 	might_sleep();
 	mutex_lock(&spans->purge_lock);
 	if (all)
-		put_ready(spans, ta_span_cpus_collect(&spans->cpus, false));
+		put_ready(spans, ta_span_cpus_collect(&spans->cpus));
 	list = ta_span_cpus_cut_lazy(&spans->cpus);
 	if (list)
 		nr_pages = purge_list(spans, list);
@@ -292,6 +292,19 @@ unsigned long ta_spans_purge(struct ta_spans *spans, bool all)
 	return nr_pages;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_purge);
+
+/* What it had ready is everybody's now, what it had freed waits with the rest. */
+static void collect_dead(struct ta_spans *spans, unsigned int cpu)
+{
+	mutex_lock(&spans->purge_lock);
+	put_ready(spans, ta_span_cpus_collect_dead(&spans->cpus, cpu));
+	mutex_unlock(&spans->purge_lock);
+}
+
+static void cpu_dead(struct ta_hotplug *hp, unsigned int cpu)
+{
+	collect_dead(container_of(hp, struct ta_spans, hotplug), cpu);
+}
 
 /* Taking */
 
@@ -677,7 +690,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_validate);
  * The last span's guard page may lie behind the ptmap: nothing is there.
  *
  * Context: process, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM, or an error of ta_hotplug_add().
  */
 int ta_spans_init(struct ta_spans *spans, struct ta_ptmap *map,
 		  struct ta_slabs *slabs, bool best_fit)
@@ -696,6 +709,7 @@ int ta_spans_init(struct ta_spans *spans, struct ta_ptmap *map,
 				min(spans->lazy_max / 4, MAX_LAZY_BATCH));
 	if (err)
 		return err;
+	err = -ENOMEM;
 	spans->at = kvcalloc(map->nr_pages, sizeof(*spans->at), GFP_KERNEL);
 	if (!spans->at)
 		goto fini_cpus;
@@ -704,13 +718,16 @@ int ta_spans_init(struct ta_spans *spans, struct ta_ptmap *map,
 				       _THIS_IP_);
 	if (!spans->cache)
 		goto free_at;
-	return 0;
-
+	spans->hotplug.dead = cpu_dead;
+	err = ta_hotplug_add(&spans->hotplug);
+	if (!err)
+		return 0;
+	ta_kmem_cache_destroy(spans->cache);
 free_at:
 	kvfree(spans->at);
 fini_cpus:
 	ta_span_cpus_fini(&spans->cpus);
-	return -ENOMEM;
+	return err;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_init);
 
@@ -722,8 +739,12 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_spans_init);
  */
 void ta_spans_fini(struct ta_spans *spans)
 {
-	/* Also what a CPU has that was just going off. */
-	put_ready(spans, ta_span_cpus_collect(&spans->cpus, true));
+	unsigned int cpu;
+
+	ta_hotplug_del(&spans->hotplug);
+	/* No CPU has a user, whether it is on or off. */
+	for_each_possible_cpu(cpu)
+		collect_dead(spans, cpu);
 	ta_spans_purge(spans, false);
 	ta_spans_drain(spans);
 	WARN_ON_ONCE(spans->nr_spans);

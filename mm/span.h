@@ -3,6 +3,7 @@
 #define _TA_SPAN_H
 
 #include "create.h"
+#include "hotplug.h"
 #include "ptmap.h"
 #include "spancpu.h"
 
@@ -28,13 +29,14 @@
  *	flags change without a lock
  * @lazy_max: LAZY pages from which on a purge is due (constant)
  * @cpus: what each CPU has
+ * @hotplug: is told of CPUs that go
  * @lock: protects @tree to @nr_cached, and which spans @at has; taken with
  *	interrupts off
  * @tree: every span, of any state
  * @cached: CACHED spans that no CPU has, by ta_span.nr_pages
  * @nr_spans: spans in @tree
  * @nr_cached: pages of @cached
- * @purge_lock: one purge at a time, so that who comes second finds what the
+ * @purge_lock: one purge or collection at a time, so that who comes second finds what the
  *	first has freed; protects @nr_purges to @nr_purged_pages
  * @nr_purges: flushes so far
  * @nr_purged_spans: spans made usable by those
@@ -46,6 +48,7 @@ struct ta_spans {
 	unsigned long *at;
 	unsigned long lazy_max;
 	struct ta_span_cpus cpus;
+	struct ta_hotplug hotplug;
 
 	spinlock_t lock;		/* of the next four */
 	struct ta_va_tree tree;

@@ -27,7 +27,8 @@
  *  I2  lazy has LAZY spans; nr_lazy is the sum of their pages; lazy_last is the
  *	last of them
  *
- * Locking: none. Context: any; a collection interrupts every CPU and sleeps.
+ * Locking: none. What a CPU had that is gone is taken by who is told of it, see
+ * span.c. Context: any; a collection interrupts every CPU and sleeps.
  * Failure: of the set-up only.
  */
 #include "spancpu.h"
@@ -154,41 +155,42 @@ static void detach_this_cpu(void *arg)
 		detach(collect->cpus, cpu);
 }
 
-/* A CPU that is off has no user who could be inside. */
-static void detach_offline_cpus(struct ta_span_cpus *cpus)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		if (!cpu_online(cpu))
-			detach(cpus, per_cpu_ptr(cpus->cpu, cpu));
-}
-
 /**
  * ta_span_cpus_collect() - take what the CPUs have
  * @cpus: whose
- * @wait: also while a CPU is coming or going; see ta_hold_cpus()
  *
- * What they have freed is handed on. One collection at a time.
+ * What they have freed is handed on. One collection at a time. CPUs that are
+ * off have nothing: see ta_span_cpus_collect_dead().
  *
  * Context: process, may sleep.
  * Return: the CACHED spans they had, linked by @next, the caller's.
  */
-struct ta_span *ta_span_cpus_collect(struct ta_span_cpus *cpus, bool wait)
+struct ta_span *ta_span_cpus_collect(struct ta_span_cpus *cpus)
 {
 	struct collect collect = { .cpus = cpus };
-	bool held;
 
 	might_sleep();
 	do {
 		atomic_set(&collect.missed, 0);
-		held = ta_hold_cpus(wait);
 		on_each_cpu(detach_this_cpu, &collect, 1);
-		if (held) {
-			detach_offline_cpus(cpus);
-			cpus_read_unlock();
-		}
 	} while (atomic_read(&collect.missed));
+	return to_span(llist_del_all(&cpus->ready));
+}
+
+/**
+ * ta_span_cpus_collect_dead() - take what one CPU has from another
+ * @cpus: whose
+ * @cpu: one that has no user who could be inside
+ *
+ * What it has freed is handed on. One collection at a time.
+ *
+ * Context: any.
+ * Return: as ta_span_cpus_collect().
+ */
+struct ta_span *ta_span_cpus_collect_dead(struct ta_span_cpus *cpus,
+					  unsigned int cpu)
+{
+	detach(cpus, per_cpu_ptr(cpus->cpu, cpu));
 	return to_span(llist_del_all(&cpus->ready));
 }
 

@@ -117,7 +117,9 @@ void ta_span_cpus_hand_on(struct ta_span_cpus *cpus, struct llist_node *first,
 			  struct llist_node *last, long nr_pages);
 struct llist_node *ta_span_cpus_cut_lazy(struct ta_span_cpus *cpus);
 void ta_span_cpus_settled(struct ta_span_cpus *cpus, unsigned long nr_pages);
-struct ta_span *ta_span_cpus_collect(struct ta_span_cpus *cpus, bool wait);
+struct ta_span *ta_span_cpus_collect(struct ta_span_cpus *cpus);
+struct ta_span *ta_span_cpus_collect_dead(struct ta_span_cpus *cpus,
+					  unsigned int cpu);
 void ta_span_cpus_sums(struct ta_span_cpus *cpus, struct ta_span_sums *sums);
 bool ta_span_cpus_validate(struct ta_span_cpus *cpus);
 

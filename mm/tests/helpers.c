@@ -185,6 +185,51 @@ void ta_test_each_failure(struct kunit *test, int (*fn)(void *data), void *data)
 }
 
 /**
+ * struct errand - what somebody does on a CPU
+ * @fn: what
+ * @arg: its argument
+ * @done: it is done
+ */
+struct errand {
+	void (*fn)(void *arg);
+	void *arg;
+	struct completion done;
+};
+
+static int run_errand(void *data)
+{
+	struct errand *errand = data;
+
+	errand->fn(errand->arg);
+	complete(&errand->done);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/**
+ * ta_test_run_on() - do something on a CPU, as a task that may sleep
+ * @test: who wants it
+ * @cpu: which
+ * @fn: what
+ * @arg: its argument
+ */
+void ta_test_run_on(struct kunit *test, unsigned int cpu,
+		    void (*fn)(void *arg), void *arg)
+{
+	struct errand errand = { .fn = fn, .arg = arg };
+	struct task_struct *task;
+
+	init_completion(&errand.done);
+	task = kthread_create(run_errand, &errand, "ta_errand");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	kthread_bind(task, cpu);
+	wake_up_process(task);
+	wait_for_completion(&errand.done);
+	kthread_stop(task);
+}
+
+/**
  * ta_test_cpu_down() - switch a CPU off, if that can be; else pretend to
  * @hp: who is told
  * @cpu: which

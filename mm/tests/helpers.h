@@ -42,6 +42,8 @@ static inline bool ta_host_refuses_after(long nr)
 }
 
 void ta_test_each_failure(struct kunit *test, int (*fn)(void *data), void *data);
+void ta_test_run_on(struct kunit *test, unsigned int cpu,
+		    void (*fn)(void *arg), void *arg);
 bool ta_test_cpu_down(struct ta_hotplug *hp, unsigned int cpu);
 void ta_test_cpu_up(unsigned int cpu);
 
