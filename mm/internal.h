@@ -18,6 +18,7 @@
  *	lock of a user page		(the host's; under the two above only tried)
  *	i_mmap_rwsem, page tables	(the host's)
  *	ta_slabs.lock			the list of caches
+ *	ta_vmap.deferred_lock		emptying what was freed in interrupts
  *	ta_spans.purge_lock		one purge of addresses at a time
  *	ta_spans.lock			vmalloc's addresses
  *	ta_depot.lock			full and empty magazines of a cache

@@ -26,8 +26,9 @@
  *	kind VMALLOC and owned by the span
  *  I3  nothing is mapped in a LAZY or CACHED span
  *
- * Locking: spans.lock inside of span.c only. The pages and the page table
- * entries of a span belong to the one who fills or empties it.
+ * Locking: spans.lock inside of span.c only, and deferred_lock around those who
+ * empty what was freed in interrupts: a purge waits for them. The pages and the
+ * page table entries of a span belong to the one who fills or empties it.
  * Context: in the window, allocation sleeps only as its gfp flags say and free
  * works anywhere; the purge, which interrupts every CPU, is left to process
  * context. With a ptmap that sleeps, allocation has to be allowed to, and what
@@ -147,23 +148,33 @@ static void retire(struct ta_vmap *vmap, struct ta_span *span)
 }
 
 /* May sleep if the ptmap does; if eager, wants interrupts on. */
-static void dispose(struct ta_vmap *vmap, struct ta_span *span)
+static void withdraw_and_empty(struct ta_vmap *vmap, struct ta_span *span)
 {
 	ta_ptmap_withdraw(&vmap->map, span->va.start, span->nr_pages);
 	empty(vmap, span);
+}
+
+static void dispose(struct ta_vmap *vmap, struct ta_span *span)
+{
+	withdraw_and_empty(vmap, span);
 	retire(vmap, span);
 }
 
+/* Whoever calls this purges next. */
 static void dispose_deferred(struct ta_vmap *vmap)
 {
-	struct llist_node *list = llist_del_all(&vmap->deferred);
+	struct llist_node *list;
 
+	mutex_lock(&vmap->deferred_lock);
+	list = llist_del_all(&vmap->deferred);
 	while (list) {
 		struct ta_span *span = llist_entry(list, struct ta_span, lazy);
 
 		list = list->next;
-		dispose(vmap, span);
+		withdraw_and_empty(vmap, span);
+		ta_spans_retire(&vmap->spans, span);
 	}
+	mutex_unlock(&vmap->deferred_lock);
 }
 
 static void drop(struct ta_vmap *vmap, struct ta_span *span)
@@ -766,6 +777,7 @@ int ta_vmap_init(struct ta_vmap *vmap, struct ta_pages *pages,
 	vmap->pages = pages;
 	vmap->slabs = slabs;
 	vmap->eager = options->eager;
+	mutex_init(&vmap->deferred_lock);
 	init_llist_head(&vmap->deferred);
 	INIT_WORK(&vmap->work, purge_work);
 	vmap->reclaimer.reclaim = reclaim;

@@ -31,6 +31,8 @@ struct ta_vmap_options {
  * @map: how pages appear at addresses
  * @spans: who has which addresses
  * @eager: as struct ta_vmap_options (constant)
+ * @deferred_lock: one empties those spans at a time, so that who comes second
+ *	finds them emptied
  * @deferred: DYING spans freed where it was impossible to sleep; no lock
  * @work: empties those, and purges
  * @reclaimer: of @pages
@@ -41,6 +43,7 @@ struct ta_vmap {
 	struct ta_ptmap map;
 	struct ta_spans spans;
 	bool eager;
+	struct mutex deferred_lock;
 	struct llist_head deferred;
 	struct work_struct work;
 	struct ta_reclaimer reclaimer;

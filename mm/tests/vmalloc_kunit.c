@@ -8,9 +8,14 @@
 #include "report.h"
 #include "vmalloc.h"
 
+#include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
+#include <linux/err.h>
 #include <linux/errno.h>
 #include <linux/irqflags.h>
+#include <linux/kthread.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/smp.h>
@@ -770,6 +775,61 @@ static void vmalloc_eager_free_in_interrupt(struct kunit *test)
 	free_in_interrupt(test);
 }
 
+/* A ptmap that takes its time, as one that sleeps may. */
+static struct completion withdrawing;
+
+static void slow_withdraw(struct ta_ptmap *map, unsigned long first,
+			  unsigned int nr)
+{
+	complete(&withdrawing);
+	msleep(100);
+}
+
+static int run_work(void *data)
+{
+	struct ta_vmap *vmap = data;
+
+	vmap->work.func(&vmap->work);
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+/* What a work item is just emptying is no less freed than what waits for it. */
+static void vmalloc_purge_waits_for_deferred(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_ptmap_ops slow = ta_ptmap_soft;
+	struct task_struct *task;
+	struct ta_vmap_stats stats;
+	struct ta_vmap *vmap;
+	struct ta_span *span;
+	void *addr;
+
+	if (f->readable)
+		kunit_skip(test, "once is enough");
+	slow.withdraw = slow_withdraw;
+	f->options.ops = &slow;
+	vmap = another(test, &f->options);
+	addr = ta_vmap_alloc(vmap, 3 * PAGE_SIZE, GFP_KERNEL, PAGE_KERNEL,
+			     CALLER);
+	KUNIT_ASSERT_NOT_NULL(test, addr);
+	/* As an interrupt does that must not sleep. */
+	span = ta_spans_claim(&vmap->spans, addr, TA_SPAN_VMALLOC, CALLER);
+	llist_add(&span->lazy, &vmap->deferred);
+
+	init_completion(&withdrawing);
+	task = kthread_run(run_work, vmap, "ta_work");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&withdrawing);
+	ta_vmap_purge(vmap);
+	ta_vmap_stats(vmap, &stats);
+	KUNIT_EXPECT_EQ(test, 0UL, stats.lazy);
+	KUNIT_EXPECT_EQ(test, 3UL, stats.cached);
+	kthread_stop(task);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_vmap_fini(vmap));
+}
+
 /* Every CPU has read the memory before it is freed, so may remember it. */
 static void touch(void *arg)
 {
@@ -1065,6 +1125,7 @@ static struct kunit_case vmalloc_test_cases[] = {
 	CASE(vmalloc_user_pages_only_of_users_spans),
 	CASE(vmalloc_free_in_interrupt),
 	CASE(vmalloc_eager_free_in_interrupt),
+	CASE(vmalloc_purge_waits_for_deferred),
 	CASE(vmalloc_eager_use_after_free_faults),
 	CASE(vmalloc_best_fit_takes_smaller_hole),
 	CASE(vmalloc_leak_reported_and_returned),
