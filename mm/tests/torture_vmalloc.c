@@ -311,6 +311,7 @@ static void read_ghost(struct ta_torture_thread *t)
 static void free_wrongly(struct ta_torture_thread *t, struct area *area)
 {
 	struct shadow *s = shadow_of(t);
+	u8 *addr;
 
 	switch (ta_rng_below(&t->rng, 4)) {
 	case 0:
@@ -318,9 +319,11 @@ static void free_wrongly(struct ta_torture_thread *t, struct area *area)
 		ta_vmap_free(&s->vmap, area->addr + 8, _RET_IP_);
 		break;
 	case 1:
-		ta_torture_expect(t, TA_FAULT_INTERIOR);
-		ta_vmap_free(&s->vmap, area->addr + area->nr_pages * PAGE_SIZE,
-			     _RET_IP_);
+		/* The last area's guard page lies behind the window. */
+		addr = area->addr + area->nr_pages * PAGE_SIZE;
+		ta_torture_expect(t, ta_vmap_is_addr(&s->vmap, addr) ?
+				  TA_FAULT_INTERIOR : TA_FAULT_FOREIGN);
+		ta_vmap_free(&s->vmap, addr, _RET_IP_);
 		break;
 	case 2:
 		ta_torture_expect(t, TA_FAULT_WRONG_OWNER);

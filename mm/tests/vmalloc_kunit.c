@@ -524,6 +524,9 @@ static void vmalloc_vmap_whole_window(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, addr);
 		KUNIT_EXPECT_TRUE(test, ta_vmap_validate(&f->vmap));
 		KUNIT_EXPECT_NULL(test, get(test, PAGE_SIZE, GFP_KERNEL));
+		/* The guard page is not ours, so no area has it. */
+		expect_refused(test, addr + (NR_WINDOW << PAGE_SHIFT),
+			       TA_FAULT_FOREIGN);
 		ta_vmap_unmap(&f->vmap, addr, CALLER);
 	}
 	ta_pages_free(&f->pages, page, 0, CALLER);
