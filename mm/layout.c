@@ -36,15 +36,11 @@
 #include <linux/string.h>
 
 /*
- * Larger slabs are only made for objects that need them. 8 pages hold the
- * waste of every size up to a page below 1/8, and are still on the page
- * layer's per-CPU lists.
+ * Slabs above the largest usual order are only made for objects that need them.
+ * 8 pages hold the waste of every size up to a page below 1/8, and are still on
+ * the page layer's per-CPU lists.
  */
-#define MAX_USUAL_ORDER	3
-
-/* The smallest objects in the largest usual slab must be below END. */
-static_assert((PAGE_SIZE << MAX_USUAL_ORDER) / TA_SLAB_LINK_SIZE <
-	      TA_SLAB_END);
+static_assert(TA_SLAB_MAX_NR < TA_SLAB_END);
 
 /* With fewer, the work on the lists of slabs is the cost of an allocation. */
 #define MIN_OBJECTS	4
@@ -65,10 +61,10 @@ static unsigned int choose_order(unsigned int stride)
 	unsigned int order, shift;
 
 	for (shift = 4; shift >= 3; shift--)
-		for (order = 0; order <= MAX_USUAL_ORDER; order++)
+		for (order = 0; order <= TA_SLAB_MAX_USUAL_ORDER; order++)
 			if (fits_well(stride, order, shift))
 				return order;
-	return max_t(unsigned int, MAX_USUAL_ORDER, get_order(stride));
+	return max_t(unsigned int, TA_SLAB_MAX_USUAL_ORDER, get_order(stride));
 }
 
 /* Newton's iteration: each step doubles the bits that are right, 3 at first. */

@@ -17,6 +17,11 @@
 #define TA_SLAB_INDEX_BITS	16
 #define TA_SLAB_END		(BIT(TA_SLAB_INDEX_BITS) - 1)
 
+/* Objects of a slab at the most: the smallest in the largest of the usual. */
+#define TA_SLAB_MAX_USUAL_ORDER	3
+#define TA_SLAB_MAX_NR \
+	((PAGE_SIZE << TA_SLAB_MAX_USUAL_ORDER) / TA_SLAB_LINK_SIZE)
+
 /* Flags that make a cache a debugged one: no object of it is in a magazine. */
 #define TA_SLAB_DEBUG \
 	(SLAB_CONSISTENCY_CHECKS | SLAB_RED_ZONE | SLAB_POISON | \

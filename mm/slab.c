@@ -38,6 +38,7 @@
 
 #include <linux/mm.h>
 #include <linux/random.h>
+#include <linux/string.h>
 
 /* --- one slab ---------------------------------------------------------- */
 
@@ -191,7 +192,8 @@ static bool on_freelist(const struct ta_slab_layout *layout,
  * @obj: an object of it
  *
  * A link that carries the hash may be an accident of what the user wrote, so
- * it is looked for. One that does not is taken for an object in use.
+ * it is looked for. One that does not is taken for an object in use. So this is
+ * for one that nobody writes to: who has it is the caller, or nobody.
  *
  * Context: any.
  */
@@ -204,6 +206,31 @@ bool ta_slab_is_free(const struct ta_slab_layout *layout,
 	       on_freelist(layout, tp, ta_slab_number(layout, obj));
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slab_is_free);
+
+/**
+ * ta_slab_free_objects() - tell which objects are on the freelist
+ * @layout: of the slab
+ * @tp: the slab
+ * @is_free: set to a bit for each
+ *
+ * Looks at no object that somebody has, who may be writing to it.
+ *
+ * Context: any.
+ */
+void ta_slab_free_objects(const struct ta_slab_layout *layout,
+			  const struct ta_page *tp, struct ta_slab_bits *is_free)
+{
+	unsigned int index = tp->free, left;
+
+	memset(is_free, 0, sizeof(*is_free));
+	for (left = layout->nr - tp->inuse; left && index < layout->nr;
+	     left--) {
+		is_free->word[index / BITS_PER_LONG] |=
+			1UL << index % BITS_PER_LONG;
+		index = next_of(layout, tp, index);
+	}
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slab_free_objects);
 
 /**
  * ta_slab_put() - put an object on the freelist

@@ -45,6 +45,7 @@ static void look_at_object(struct ta_slabset *set, const struct ta_page *tp,
 {
 	const struct ta_slab_layout *layout = &set->layout;
 	size_t offset = addr - ta_page_addr(tp);
+	struct ta_slab_bits is_free;
 	void *obj;
 
 	info->frame = ta_page_frame(tp);
@@ -57,9 +58,11 @@ static void look_at_object(struct ta_slabset *set, const struct ta_page *tp,
 	if (layout->tracks)
 		memcpy(info->tracks, obj + layout->tracks,
 		       sizeof(info->tracks));
-	if (info->offset < layout->size)
-		info->place = ta_slab_is_free(layout, tp, obj) ?
-			TA_PLACE_FREE : TA_PLACE_USED;
+	if (info->offset >= layout->size)
+		return;
+	ta_slab_free_objects(layout, tp, &is_free);
+	info->place = ta_slab_bit(&is_free, info->index) ? TA_PLACE_FREE :
+							    TA_PLACE_USED;
 }
 
 static bool look_in_slab(struct ta_slabset *set, const void *addr,
@@ -149,6 +152,7 @@ static void draw_slab(const struct ta_slab_layout *layout,
 	struct ta_slab_map *map = d->map;
 	struct ta_slab_drawn *slab = &map->slabs[map->nr_slabs];
 	char *objs = map->objs + (size_t)map->nr_slabs * map->nr;
+	struct ta_slab_bits is_free;
 	unsigned int i;
 
 	if (map->nr_slabs == d->max_slabs) {
@@ -159,10 +163,9 @@ static void draw_slab(const struct ta_slab_layout *layout,
 	slab->start = ta_page_addr(tp);
 	slab->frame = ta_page_frame(tp);
 	slab->inuse = tp->inuse;
+	ta_slab_free_objects(layout, tp, &is_free);
 	for (i = 0; i < layout->nr; i++)
-		objs[i] = ta_slab_is_free(layout, tp,
-					  ta_slab_obj(layout, tp, i)) ?
-			TA_MAP_FREE : TA_MAP_USED;
+		objs[i] = ta_slab_bit(&is_free, i) ? TA_MAP_FREE : TA_MAP_USED;
 }
 
 static char letter_of(int cpu)
@@ -284,12 +287,14 @@ static void add_slab(const struct ta_slab_layout *layout,
 		     const struct ta_page *tp, void *arg)
 {
 	struct ta_slab_callers *all = arg;
+	struct ta_slab_bits is_free;
 	unsigned int i;
 
+	ta_slab_free_objects(layout, tp, &is_free);
 	for (i = 0; i < layout->nr; i++) {
 		void *obj = ta_slab_obj(layout, tp, i);
 
-		if (!ta_slab_is_free(layout, tp, obj))
+		if (!ta_slab_bit(&is_free, i))
 			add_track(all, ta_slab_track(layout, obj, all->item));
 	}
 }

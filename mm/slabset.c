@@ -510,11 +510,13 @@ static void report_inuse(const struct ta_slab_layout *layout,
 			 const struct ta_page *tp, void *arg)
 {
 	unsigned int *told = arg, i;
+	struct ta_slab_bits is_free;
 
+	ta_slab_free_objects(layout, tp, &is_free);
 	for (i = 0; i < layout->nr && *told < MAX_OBJECTS_TOLD; i++) {
 		void *obj = ta_slab_obj(layout, tp, i);
 
-		if (ta_slab_is_free(layout, tp, obj))
+		if (ta_slab_bit(&is_free, i))
 			continue;
 		ta_report_line("Object 0x%p @offset=%zu", obj,
 			       obj - ta_page_addr(tp));

@@ -225,6 +225,27 @@ static void put_of_what_looks_free_is_done(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, valid(f));
 }
 
+/* Also where what somebody has looks free. */
+static void free_objects_are_those_on_the_list(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_slab_bits is_free;
+	unsigned int i, wrong = 0;
+	unsigned long link;
+
+	make_slab(test, 64, NULL);
+	link = *(unsigned long *)ta_slab_obj(&f->layout, f->tp, 0);
+	ta_slab_take(&f->layout, f->tp, f->layout.nr, f->objs);
+	*(unsigned long *)ta_slab_obj(&f->layout, f->tp, 0) = link;
+	for (i = 0; i < f->layout.nr; i++)
+		if (ta_slab_number(&f->layout, f->objs[i]) % 3 == 2)
+			ta_slab_put(&f->layout, f->tp, f->objs[i]);
+	ta_slab_free_objects(&f->layout, f->tp, &is_free);
+	for (i = 0; i < f->layout.nr; i++)
+		wrong += ta_slab_bit(&is_free, i) != (i % 3 == 2);
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+}
+
 static void write_ones(void *obj)
 {
 	memset(obj, 0x11, 100);
@@ -416,6 +437,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(put_is_taken_first),
 	KUNIT_CASE(put_twice_is_refused),
 	KUNIT_CASE(put_of_what_looks_free_is_done),
+	KUNIT_CASE(free_objects_are_those_on_the_list),
 	KUNIT_CASE(ctor_survives_the_freelist),
 	KUNIT_CASE(take_after_overwrite_contained),
 	KUNIT_CASE(take_after_one_byte_contained),

@@ -114,6 +114,7 @@ static inline void ta_torture_expect(struct ta_torture_thread *t,
 }
 
 extern const struct ta_torture_layer ta_torture_pages;
+extern const struct ta_torture_layer ta_torture_slab;
 extern const struct ta_torture_layer ta_torture_vmalloc;
 
 #endif /* _TA_TESTS_TORTURE_H */

@@ -24,7 +24,7 @@
 
 static char *what = "";
 module_param(what, charp, 0444);
-MODULE_PARM_DESC(what, "the layer: pages, vmalloc (all, one after another)");
+MODULE_PARM_DESC(what, "the layer: pages, slab, vmalloc (all, one after another)");
 
 static unsigned long ops = 10000000;
 module_param(ops, ulong, 0444);
@@ -95,6 +95,7 @@ void ta_torture_interrupts(struct ta_torture *run, bool on)
 
 static const struct ta_torture_layer * const layers[] = {
 	&ta_torture_pages,
+	&ta_torture_slab,
 	&ta_torture_vmalloc,
 };
 

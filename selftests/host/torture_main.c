@@ -14,6 +14,7 @@
 
 static const struct ta_torture_layer * const layers[] = {
 	&ta_torture_pages,
+	&ta_torture_slab,
 	&ta_torture_vmalloc,
 };
 

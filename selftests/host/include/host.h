@@ -282,6 +282,17 @@ typedef spinlock_t raw_spinlock_t;
 #define atomic_dec_return(v)	atomic_add_return(-1, v)
 #define atomic_dec_and_test(v)	(!atomic_add_return(-1, v))
 #define ATOMIC_INIT(i)		{ (i) }
+static inline bool atomic_inc_not_zero(atomic_t *v)
+{
+	int was = atomic_read(v);
+
+	while (was && !__atomic_compare_exchange_n(&v->counter, &was, was + 1,
+						   true, __ATOMIC_SEQ_CST,
+						   __ATOMIC_RELAXED))
+		;
+	return was;
+}
+
 #define atomic_long_read(v)	atomic_read(v)
 #define atomic_long_set(v, i)	atomic_set(v, (long)(i))
 #define atomic_long_inc(v)	atomic_add(1L, v)
