@@ -276,9 +276,10 @@ static bool place_get(struct place *place)
 
 static void place_put(struct place *place)
 {
+	if (!atomic_dec_and_test(&place->users))
+		return;
 	/* Pairs with the cmpxchg() in renew(). */
-	if (atomic_dec_and_test(&place->users))
-		smp_store_release(&place->state, IDLE);
+	smp_store_release(&place->state, IDLE);
 }
 
 static struct place *any_place(struct ta_torture_thread *t)
