@@ -6,10 +6,12 @@
  * the stack and the caller's address.
  */
 #include "kcopy.h"
+#include "kfree_rcu.h"
 #include "stack.h"
 
 #include <linux/export.h>
 #include <linux/instruction_pointer.h>
+#include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/teachalloc.h>
 
@@ -258,3 +260,43 @@ void ta_kfree_sensitive(const void *ptr)
 	ta_slabs_kfree_sensitive(&ta_default_stack.slabs, ptr, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(ta_kfree_sensitive);
+
+static void free_default(struct rcu_head *head)
+{
+	ta_slabs_kfree_head(&ta_default_stack.slabs, head);
+}
+
+/**
+ * ta_kfree_rcu_at() - what ta_kfree_rcu() is made of
+ * @ptr: from ta_kmalloc() or any cache; NULL and ZERO_SIZE_PTR do nothing
+ * @offset: of a struct rcu_head in it, in bytes
+ *
+ * What is no allocation's start, waits already, or has no room for the head there,
+ * is reported and left alone.
+ *
+ * Context: any but NMI.
+ */
+void ta_kfree_rcu_at(const void *ptr, size_t offset)
+{
+	ta_slabs_kfree_rcu(&ta_default_stack.slabs, ptr, offset, free_default,
+			   _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kfree_rcu_at);
+
+/**
+ * ta_kfree_rcu_mightsleep() - wait for readers, then free memory
+ * @ptr: from ta_kmalloc() or any cache; NULL and ZERO_SIZE_PTR do nothing
+ *
+ * For what has no room for an rcu_head.
+ *
+ * Context: process, may sleep.
+ */
+void ta_kfree_rcu_mightsleep(const void *ptr)
+{
+	might_sleep();
+	if (ZERO_OR_NULL_PTR(ptr))
+		return;
+	synchronize_rcu();
+	ta_slabs_kfree(&ta_default_stack.slabs, ptr, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kfree_rcu_mightsleep);

@@ -74,6 +74,7 @@ struct ta_kmem_cache {
  * @kmalloc: the size classes, made by the kmalloc layer (C)
  * @options: what was chosen (C)
  * @listener: who is told of caches, or NULL (C)
+ * @uses_rcu: there was a free that waits for readers; once set, it stays
  * @reclaimer: shrinks all caches when the page layer runs dry
  * @lock: protects @caches
  * @caches: all of them; @magazines are first
@@ -85,6 +86,7 @@ struct ta_slabs {
 	struct ta_kmem_cache *kmalloc[TA_NR_KMALLOC];
 	struct ta_slab_options options;
 	const struct ta_cache_listener *listener;
+	bool uses_rcu;
 	struct ta_reclaimer reclaimer;
 	struct mutex lock;	/* of @caches */
 	struct list_head caches;

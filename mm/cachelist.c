@@ -18,6 +18,7 @@
 #include "cachelist.h"
 #include "report.h"
 
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 /* --- reclaim ----------------------------------------------------------- */
@@ -226,6 +227,8 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
  * ta_caches_fini() - destroy every cache and give every page back
  * @slabs: whose users are all gone
  *
+ * Waits for what is still to be freed at the end of a grace period.
+ *
  * Context: process, may sleep.
  * Return: the number of objects that were never freed; each cache that has
  * any is reported.
@@ -233,6 +236,8 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
 unsigned long ta_caches_fini(struct ta_slabs *slabs)
 {
 	ta_reclaim_del(&slabs->pages->reclaim, &slabs->reclaimer);
+	if (slabs->uses_rcu)
+		rcu_barrier();
 	return destroy_all(slabs);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_fini);

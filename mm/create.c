@@ -18,6 +18,7 @@
 #include "report.h"
 
 #include <linux/cache.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 /*
@@ -192,11 +193,31 @@ struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_create);
 
+/*
+ * Empty the magazines, and say how many objects users have. What they freed by
+ * ta_kfree_rcu() comes back with the end of a grace period; that is waited for
+ * only if there is something to wait for.
+ */
+static unsigned long drain(struct ta_kmem_cache *cache)
+{
+	unsigned long inuse;
+
+	ta_magset_drain(&cache->mags, true);
+	inuse = ta_slabset_nr_inuse(&cache->set);
+	if (!inuse || !READ_ONCE(cache->slabs->uses_rcu))
+		return inuse;
+	rcu_barrier();
+	ta_magset_drain(&cache->mags, true);
+	return ta_slabset_nr_inuse(&cache->set);
+}
+
 /**
  * ta_kmem_cache_destroy() - destroy a cache
  * @cache: whose objects are all freed; NULL does nothing
  *
- * A cache with objects in use is reported and stays as it is.
+ * Waits for objects that are freed by ta_kfree_rcu(). A cache with objects in use
+ * is reported and stays as it is. With SLAB_TYPESAFE_BY_RCU it waits for those who
+ * still read objects.
  *
  * Context: process, may sleep.
  */
@@ -209,7 +230,7 @@ void ta_kmem_cache_destroy(struct ta_kmem_cache *cache)
 		return;
 	slabs = cache->slabs;
 	/* Before the lock: reclaim takes that, and may not wait for CPUs. */
-	ta_magset_drain(&cache->mags, true);
+	drain(cache);
 	mutex_lock(&slabs->lock);
 	inuse = ta_slabset_nr_inuse(&cache->set);
 	if (!inuse)
@@ -264,10 +285,8 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_make_magazines);
  */
 unsigned long ta_cache_discard(struct ta_kmem_cache *cache)
 {
-	unsigned long leaked;
+	unsigned long leaked = drain(cache);
 
-	ta_magset_drain(&cache->mags, true);
-	leaked = ta_slabset_nr_inuse(&cache->set);
 	if (leaked)
 		ta_report(TA_FAULT_LEAK, cache, 0,
 			  "cache %s: %lu objects never freed",

@@ -38,14 +38,15 @@ enum ta_page_kind {
  * @inuse: SLAB: objects not on the slab's own freelist
  * @free: SLAB: index of the first free object
  * @lru: FREE, PINNED: neighbours on the free list; SLAB: on the partial list
+ * @rcu: ALLOC: of a slab that was one, until nobody reads in it any more
  * @next: PCP: the next page on the per-CPU list
  * @was_shared: USER: others had it, and may have kept a reference
  * @caller: ALLOC and users': who allocated it
  * @host: PCP: its struct page, so that the next owner need not look it up
  * @offset: USER: page offset in the client's file at which all who hold it do
  * @slabset: SLAB: the slabs that it is one of
- * @owner: KMALLOC: size asked for; EXACT, CONTIG: number of pages, in the first one;
- *	VMALLOC, USER: free for the layer's use
+ * @owner: KMALLOC: size asked for; EXACT, CONTIG: number of pages, in the first
+ *	one; VMALLOC, USER: free for the layer's use; with @rcu: the page layer
  *
  * Kept outside struct page: the users of a mapped page write there.
  */
@@ -62,6 +63,7 @@ struct ta_page {
 	};
 	union {
 		struct list_head lru;
+		struct rcu_head rcu;
 		struct {
 			union {
 				struct ta_page *next;

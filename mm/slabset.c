@@ -17,6 +17,10 @@
  *	the order and the set; of no other page slabset is this set
  *  I3  nr_slabs[s] is the length of slabs[s]; nr_free is the sum of nr - inuse
  *
+ * Of objects that readers under RCU may look at, a slab that goes is nobody's for
+ * a grace period: only then its pages may become something else. The end of such a
+ * set waits for all of them, so that the page layer outlives them.
+ *
  * Locking: set->lock, interrupts off; pages are allocated and freed outside it.
  * Context: any, hard interrupts included. get sleeps only with
  * __GFP_DIRECT_RECLAIM.
@@ -28,6 +32,7 @@
 #include "trace.h"
 
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 
 static struct ta_page *slab_of(const struct ta_slabset *set, const void *obj)
@@ -182,6 +187,26 @@ static void cut_empty(struct ta_slabset *set, unsigned long keep,
 			 list);
 }
 
+static void free_after_readers(struct rcu_head *rcu)
+{
+	struct ta_page *tp = container_of(rcu, struct ta_page, rcu);
+	struct ta_pages *pages = tp->owner;
+
+	tp->owner = NULL;
+	ta_pages_free(pages, ta_page_host(tp), tp->order, _RET_IP_);
+}
+
+static void free_slab(struct ta_slabset *set, struct ta_page *tp,
+		      unsigned long caller)
+{
+	if (likely(!(set->layout.flags & SLAB_TYPESAFE_BY_RCU))) {
+		ta_pages_free(set->pages, ta_page_host(tp), tp->order, caller);
+		return;
+	}
+	tp->owner = set->pages;
+	call_rcu(&tp->rcu, free_after_readers);
+}
+
 static unsigned long discard_list(struct ta_slabset *set,
 				  struct list_head *list, unsigned long caller)
 {
@@ -191,8 +216,7 @@ static unsigned long discard_list(struct ta_slabset *set,
 	list_for_each_entry_safe(tp, next, list, lru) {
 		trace_ta_slab_discard(set->layout.name, ta_page_frame(tp),
 				      set->layout.order, set->layout.nr);
-		ta_pages_free(set->pages, ta_page_host(tp), set->layout.order,
-			      caller);
+		free_slab(set, tp, caller);
 		nr++;
 	}
 	return nr;
@@ -384,7 +408,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_init);
  * ta_slabset_fini() - give all slabs back, used or not
  * @set: which nobody uses any more
  *
- * Context: any.
+ * Context: any; process, may sleep, with SLAB_TYPESAFE_BY_RCU.
  * Return: how many objects had not been put back.
  */
 unsigned long ta_slabset_fini(struct ta_slabset *set)
@@ -400,6 +424,8 @@ unsigned long ta_slabset_fini(struct ta_slabset *set)
 			cut_slab(set, tp, &list);
 	spin_unlock_irqrestore(&set->lock, flags);
 	discard_list(set, &list, _RET_IP_);
+	if (set->layout.flags & SLAB_TYPESAFE_BY_RCU)
+		rcu_barrier();
 	return leaked;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabset_fini);

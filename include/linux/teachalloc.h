@@ -10,6 +10,7 @@
 #ifndef _LINUX_TEACHALLOC_H
 #define _LINUX_TEACHALLOC_H
 
+#include <linux/build_bug.h>
 #include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/mm_types.h>
@@ -107,6 +108,28 @@ char *ta_kstrndup(const char *s, size_t max, gfp_t gfp);
 size_t ta_ksize(const void *ptr);
 void ta_kfree(const void *ptr);
 void ta_kfree_sensitive(const void *ptr);
+void ta_kfree_rcu_at(const void *ptr, size_t offset);
+void ta_kfree_rcu_mightsleep(const void *ptr);
+
+/**
+ * ta_kfree_rcu() - free memory when all who may read it now are done
+ * @ptr: to a struct, from ta_kmalloc() or any cache; NULL does nothing
+ * @rhf: its member of type struct rcu_head
+ *
+ * ta_kmem_cache_destroy() waits for what is on its way. An rcu_head that was
+ * copied while the other one was waiting is to be cleared before its use.
+ *
+ * Context: any but NMI; a caller with interrupts off, too.
+ */
+#define ta_kfree_rcu(ptr, rhf) do {				\
+	typeof(ptr) __ta_ptr = (ptr);				\
+								\
+	BUILD_BUG_ON(sizeof_field(typeof(*(ptr)), rhf) !=	\
+		     sizeof(struct rcu_head));			\
+	if (__ta_ptr)						\
+		ta_kfree_rcu_at(__ta_ptr,			\
+				offsetof(typeof(*__ta_ptr), rhf));	\
+} while (0)
 
 /* --- memory contiguous in addresses only ------------------------------- */
 

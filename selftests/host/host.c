@@ -130,6 +130,75 @@ void synchronize_rcu(void)
 	pthread_rwlock_unlock(&rcu);
 }
 
+static pthread_mutex_t rcu_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t rcu_changed = PTHREAD_COND_INITIALIZER;
+static struct rcu_head *rcu_first, **rcu_last = &rcu_first;
+static unsigned long rcu_asked, rcu_done;
+static bool rcu_runs;
+
+static unsigned long call_back(struct rcu_head *head)
+{
+	unsigned long nr;
+
+	synchronize_rcu();
+	for (nr = 0; head; nr++) {
+		struct rcu_head *next = head->next;
+
+		head->func(head);
+		head = next;
+	}
+	return nr;
+}
+
+static void *run_rcu(void *arg)
+{
+	pthread_mutex_lock(&rcu_lock);
+	for (;;) {
+		struct rcu_head *head = rcu_first;
+		unsigned long nr;
+
+		if (!head) {
+			pthread_cond_wait(&rcu_changed, &rcu_lock);
+			continue;
+		}
+		rcu_first = NULL;
+		rcu_last = &rcu_first;
+		pthread_mutex_unlock(&rcu_lock);
+		nr = call_back(head);
+		pthread_mutex_lock(&rcu_lock);
+		rcu_done += nr;
+		pthread_cond_broadcast(&rcu_changed);
+	}
+	return NULL;
+}
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func)
+{
+	pthread_t thread;
+
+	head->next = NULL;
+	head->func = func;
+	pthread_mutex_lock(&rcu_lock);
+	if (!rcu_runs)
+		rcu_runs = !pthread_create(&thread, NULL, run_rcu, NULL);
+	*rcu_last = head;
+	rcu_last = &head->next;
+	rcu_asked++;
+	pthread_cond_broadcast(&rcu_changed);
+	pthread_mutex_unlock(&rcu_lock);
+}
+
+void rcu_barrier(void)
+{
+	unsigned long asked;
+
+	pthread_mutex_lock(&rcu_lock);
+	asked = rcu_asked;
+	while (rcu_done < asked)
+		pthread_cond_wait(&rcu_changed, &rcu_lock);
+	pthread_mutex_unlock(&rcu_lock);
+}
+
 /* --- CPUs -------------------------------------------------------------- */
 
 __thread int host_cpu;

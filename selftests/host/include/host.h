@@ -313,6 +313,19 @@ void rcu_read_unlock(void);
 #undef synchronize_rcu
 void synchronize_rcu(void);
 
+/* A thread waits for the readers and calls what was asked for before. */
+struct rcu_head {
+	struct rcu_head *next;
+	void (*func)(struct rcu_head *head);
+};
+
+typedef void (*rcu_callback_t)(struct rcu_head *head);
+
+void call_rcu(struct rcu_head *head, rcu_callback_t func);
+void rcu_barrier(void);
+#define rcu_dereference(p)	__atomic_load_n(&(p), __ATOMIC_ACQUIRE)
+#define rcu_assign_pointer(p, v) __atomic_store_n(&(p), (v), __ATOMIC_RELEASE)
+
 /* A static key is a variable that is looked at. */
 struct static_key_false { atomic_t enabled; };
 #define DEFINE_STATIC_KEY_FALSE(name)	struct static_key_false name
