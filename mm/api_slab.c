@@ -8,6 +8,7 @@
 #include "kcopy.h"
 #include "kfree_rcu.h"
 #include "stack.h"
+#include "usercopy.h"
 
 #include <linux/export.h>
 #include <linux/instruction_pointer.h>
@@ -37,6 +38,63 @@ struct ta_kmem_cache *ta_kmem_cache_create(const char *name, unsigned int size,
 			       flags, ctor, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_create);
+
+/**
+ * ta_kmem_cache_create_usercopy() - make a cache with a part for users
+ * @name: for people; copied
+ * @size: of an object
+ * @align: of an object: a power of two, or 0 for a word's
+ * @flags: SLAB_*, as for kmem_cache_create()
+ * @useroffset: where in an object what users may be given begins
+ * @usersize: how many bytes of it that are
+ * @ctor: run on each object when its slab is made, or NULL
+ *
+ * Obeyed by ta_check_object_size() and what calls it: the kernel's copy_to_user()
+ * knows nothing of this memory. A part that is not in the object is reported, and
+ * there is none then.
+ *
+ * Context: process, may sleep.
+ * Return: the cache; NULL without memory or, reported, for a bad argument.
+ */
+struct ta_kmem_cache *
+ta_kmem_cache_create_usercopy(const char *name, unsigned int size,
+			      unsigned int align, slab_flags_t flags,
+			      unsigned int useroffset, unsigned int usersize,
+			      void (*ctor)(void *obj))
+{
+	const struct ta_cache_want want = {
+		.name = name,
+		.size = size,
+		.align = align,
+		.flags = flags,
+		.ctor = ctor,
+		.useroffset = useroffset,
+		.usersize = usersize,
+	};
+
+	return ta_cache_create_want(&ta_default_stack.slabs, &want, _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_kmem_cache_create_usercopy);
+
+/**
+ * ta_check_object_size() - tell whether users may be given some memory
+ * @ptr: where it begins; any address
+ * @n: how much, in bytes
+ * @to_user: to read it, or to write it
+ *
+ * Of an object it must be within the part that its cache has for them (of what
+ * ta_kmalloc() returned that is all of it), of a block of pages within the block.
+ * What is not the pool's is left to the kernel's own check.
+ *
+ * Context: any.
+ * Return: whether they may. If not, it is reported.
+ */
+bool ta_check_object_size(const void *ptr, unsigned long n, bool to_user)
+{
+	return ta_slabs_may_copy(&ta_default_stack.slabs, ptr, n, to_user,
+				 _RET_IP_);
+}
+EXPORT_SYMBOL_GPL(ta_check_object_size);
 
 /**
  * ta_kmalloc_any() - ta_kmalloc() of a size that is no constant

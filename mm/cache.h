@@ -44,11 +44,33 @@ struct ta_cache_listener {
 };
 
 /**
+ * struct ta_cache_want - what a new cache is to be like
+ * @name: for people; copied
+ * @size: of an object, 1 to TA_SLAB_MAX_SIZE
+ * @align: of an object: a power of two, or 0 for a word's
+ * @flags: of TA_CACHE_FLAGS
+ * @ctor: run on each object when its slab is made, or NULL
+ * @useroffset: where in an object what users may be given begins
+ * @usersize: how many bytes of it that are; 0: nothing
+ */
+struct ta_cache_want {
+	const char *name;
+	size_t size;
+	size_t align;
+	slab_flags_t flags;
+	void (*ctor)(void *obj);
+	size_t useroffset;
+	size_t usersize;
+};
+
+/**
  * struct ta_kmem_cache - objects of one kind
  * @set: the slabs behind; first, so that its address is the cache's
  * @mags: what its users take from and put to
  * @slabs: the instance it belongs to (C)
  * @flags: it was created with (C)
+ * @useroffset: where in an object what users may be given begins (C)
+ * @usersize: how many bytes of it that are (C)
  * @debugged: any of TA_SLAB_DEBUG: no magazines, so that the slabs see
  *	each allocation and free, and by whom (C)
  * @list: of ta_slabs.caches, under ta_slabs.lock
@@ -61,6 +83,8 @@ struct ta_kmem_cache {
 	struct ta_magset mags;
 	struct ta_slabs *slabs;
 	slab_flags_t flags;
+	unsigned int useroffset;
+	unsigned int usersize;
 	bool debugged;
 	struct list_head list;
 	void *shown;

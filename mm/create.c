@@ -90,25 +90,28 @@ static void set_order(struct ta_slab_layout *layout,
 
 /* On no list yet. */
 static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
-					const char *name, size_t size,
-					size_t align, slab_flags_t flags,
-					void (*ctor)(void *obj),
+					const struct ta_cache_want *want,
 					bool magazines)
 {
+	slab_flags_t flags = want->flags & TA_CACHE_OWN_FLAGS;
 	struct ta_kmem_cache *cache;
+	const char *name;
 
 	cache = kzalloc(sizeof(*cache), GFP_KERNEL);
 	if (!cache)
 		return NULL;
 	cache->slabs = slabs;
-	flags |= ta_slab_debug_flags(slabs->options.debug, name);
+	flags |= ta_slab_debug_flags(slabs->options.debug, want->name);
 	cache->flags = flags;
 	cache->debugged = flags & TA_SLAB_DEBUG;
-	name = kstrdup(name, GFP_KERNEL);
+	cache->useroffset = want->useroffset;
+	cache->usersize = want->usersize;
+	name = kstrdup(want->name, GFP_KERNEL);
 	if (!name)
 		goto free_cache;
-	if (ta_slabset_init(&cache->set, slabs->pages, name, size,
-			    full_align(size, align, flags), flags, ctor))
+	if (ta_slabset_init(&cache->set, slabs->pages, name, want->size,
+			    full_align(want->size, want->align, flags), flags,
+			    want->ctor))
 		goto free_name;
 	set_order(&cache->set.layout, &slabs->options);
 	if (init_mags(cache, magazines && !cache->debugged))
@@ -122,38 +125,53 @@ free_cache:
 	return NULL;
 }
 
-static bool check_args(const char *name, size_t size, size_t align,
-		       slab_flags_t flags, unsigned long caller)
+static bool check_want(const struct ta_cache_want *want, unsigned long caller)
 {
-	if (!name || (flags & ~TA_CACHE_FLAGS)) {
+	if (!want->name || (want->flags & ~TA_CACHE_FLAGS)) {
 		ta_report(TA_FAULT_BAD_ARG, NULL, caller,
-			  "cache %s: no name, or flags %#x beyond %#x", name,
-			  (__force unsigned int)flags,
+			  "cache %s: no name, or flags %#x beyond %#x",
+			  want->name, (__force unsigned int)want->flags,
 			  (__force unsigned int)TA_CACHE_FLAGS);
 		return false;
 	}
-	if (!size || size > TA_SLAB_MAX_SIZE || align > TA_SLAB_MAX_SIZE ||
-	    (align & (align - 1))) {
+	if (!want->size || want->size > TA_SLAB_MAX_SIZE ||
+	    want->align > TA_SLAB_MAX_SIZE ||
+	    (want->align & (want->align - 1))) {
 		ta_report(TA_FAULT_BAD_SIZE, NULL, caller,
 			  "cache %s: no objects of size %zu, alignment %zu",
-			  name, size, align);
+			  want->name, want->size, want->align);
 		return false;
 	}
 	return true;
 }
 
-static struct ta_kmem_cache *create(struct ta_slabs *slabs, const char *name,
-				    size_t size, size_t align,
-				    slab_flags_t flags,
-				    void (*ctor)(void *obj),
+/* What is no part of an object is no part at all: nothing for users, then. */
+static void check_user_part(struct ta_cache_want *want, unsigned long caller)
+{
+	size_t offset = want->useroffset, size = want->usersize;
+
+	if (!size && !offset)
+		return;
+	if (size && size <= want->size && offset <= want->size - size)
+		return;
+	ta_report(TA_FAULT_BAD_SIZE, NULL, caller,
+		  "cache %s: of %zu bytes no %zu for users at %zu", want->name,
+		  want->size, size, offset);
+	want->useroffset = 0;
+	want->usersize = 0;
+}
+
+static struct ta_kmem_cache *create(struct ta_slabs *slabs,
+				    const struct ta_cache_want *wanted,
 				    unsigned long caller)
 {
+	struct ta_cache_want want = *wanted;
 	struct ta_kmem_cache *cache;
 
-	if (!check_args(name, size, align, flags, caller))
+	if (!check_want(&want, caller))
 		return NULL;
-	cache = make_cache(slabs, name, size, align,
-			   flags & TA_CACHE_OWN_FLAGS, ctor, true);
+	check_user_part(&want, caller);
+	cache = make_cache(slabs, &want, true);
 	if (!cache)
 		return NULL;
 	mutex_lock(&slabs->lock);
@@ -165,7 +183,31 @@ static struct ta_kmem_cache *create(struct ta_slabs *slabs, const char *name,
 }
 
 /**
- * ta_cache_create() - make a cache
+ * ta_cache_create_want() - make a cache
+ * @slabs: the instance it will belong to
+ * @want: what it is to be like
+ * @caller: return address of who asks, for reports
+ *
+ * A part for users that is not in an object is reported, and there is none then.
+ *
+ * Context: process, may sleep.
+ * Return: the cache; NULL without memory or, reported, for a bad argument.
+ * Then with SLAB_PANIC it does not return: it is for those who cannot go on.
+ */
+struct ta_kmem_cache *ta_cache_create_want(struct ta_slabs *slabs,
+					   const struct ta_cache_want *want,
+					   unsigned long caller)
+{
+	struct ta_kmem_cache *cache = create(slabs, want, caller);
+
+	if (!cache && (want->flags & SLAB_PANIC))
+		panic("teachalloc: cannot create cache %s", want->name);
+	return cache;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_create_want);
+
+/**
+ * ta_cache_create() - make a cache of whose objects users are given nothing
  * @slabs: the instance it will belong to
  * @name: for people; copied
  * @size: of an object, 1 to TA_SLAB_MAX_SIZE
@@ -175,8 +217,7 @@ static struct ta_kmem_cache *create(struct ta_slabs *slabs, const char *name,
  * @caller: return address of who asks, for reports
  *
  * Context: process, may sleep.
- * Return: the cache; NULL without memory or, reported, for a bad argument.
- * Then with SLAB_PANIC it does not return: it is for those who cannot go on.
+ * Return: as ta_cache_create_want().
  */
 struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
 				      size_t size, size_t align,
@@ -184,12 +225,15 @@ struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
 				      void (*ctor)(void *obj),
 				      unsigned long caller)
 {
-	struct ta_kmem_cache *cache = create(slabs, name, size, align, flags,
-					     ctor, caller);
+	const struct ta_cache_want want = {
+		.name = name,
+		.size = size,
+		.align = align,
+		.flags = flags,
+		.ctor = ctor,
+	};
 
-	if (!cache && (flags & SLAB_PANIC))
-		panic("teachalloc: cannot create cache %s", name);
-	return cache;
+	return ta_cache_create_want(slabs, &want, caller);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_create);
 
@@ -262,11 +306,13 @@ int ta_cache_make_magazines(struct ta_slabs *slabs)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(magazine_sizes); i++) {
-		struct ta_kmem_cache *cache;
+		const struct ta_cache_want want = {
+			.name = magazine_sizes[i].name,
+			.size = magazine_sizes[i].bytes,
+			.flags = SLAB_HWCACHE_ALIGN,
+		};
+		struct ta_kmem_cache *cache = make_cache(slabs, &want, false);
 
-		cache = make_cache(slabs, magazine_sizes[i].name,
-				   magazine_sizes[i].bytes, 0,
-				   SLAB_HWCACHE_ALIGN, NULL, false);
 		if (!cache)
 			return -ENOMEM;
 		slabs->magazines[i] = cache;

@@ -4,6 +4,9 @@
 
 #include "cache.h"
 
+struct ta_kmem_cache *ta_cache_create_want(struct ta_slabs *slabs,
+					   const struct ta_cache_want *want,
+					   unsigned long caller);
 struct ta_kmem_cache *ta_cache_create(struct ta_slabs *slabs, const char *name,
 				      size_t size, size_t align,
 				      slab_flags_t flags,

@@ -84,6 +84,17 @@ static void show_##name(struct seq_file *m, struct ta_kmem_cache *cache)	\
 	show_flag(m, cache->flags & (flag));				\
 }
 
+/* What may be copied to and from users: offset and size. */
+static void show_useroffset(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_layout(m, cache, cache->useroffset);
+}
+
+static void show_usersize(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	show_layout(m, cache, cache->usersize);
+}
+
 SHOW_FLAG(hwcache_align, SLAB_HWCACHE_ALIGN)
 SHOW_FLAG(reclaim_account, SLAB_RECLAIM_ACCOUNT)
 SHOW_FLAG(destroy_by_rcu, SLAB_TYPESAFE_BY_RCU)
@@ -320,7 +331,7 @@ struct attr {
 
 static const struct attr attrs[] = {
 	RO(object_size), RO(slab_size), RO(objs_per_slab), RO(order),
-	RO(align), RO(min_partial), RO(cpu_partial), RO(ctor),
+	RO(align), RO(useroffset), RO(usersize), RO(min_partial), RO(cpu_partial), RO(ctor),
 	RO(objects), RO(objects_cached), RO(objects_partial),
 	RO(total_objects), RO(slabs), RO(partial), RO(cpu_slabs),
 	RO(hwcache_align), RO(reclaim_account), RO(destroy_by_rcu),

@@ -23,21 +23,6 @@
 
 #include <linux/mm.h>
 
-/* The block of pages around an address, or NULL. Blocks lie at multiples. */
-static void *block_around(struct ta_slabs *slabs, const void *addr)
-{
-	struct ta_page *tp = ta_pool_addr(&slabs->pages->pool, addr), *first;
-	unsigned int order;
-
-	for (order = 0; tp && order <= TA_MAX_ORDER; order++) {
-		first = tp - (tp->idx & (BIT(order) - 1));
-		if (READ_ONCE(first->kind) == TA_KIND_KMALLOC &&
-		    READ_ONCE(first->order) >= order)
-			return ta_page_addr(first);
-	}
-	return NULL;
-}
-
 /* The start of the allocation that an address lies in, or NULL. */
 static void *start_of(struct ta_slabs *slabs, const void *addr)
 {
@@ -46,7 +31,7 @@ static void *start_of(struct ta_slabs *slabs, const void *addr)
 	size_t offset;
 
 	if (!cache)
-		return block_around(slabs, addr);
+		return ta_slabs_block_around(slabs, addr);
 	layout = &cache->set.layout;
 	offset = ((unsigned long)addr & layout->mask) - layout->left;
 	return (void *)addr - offset % layout->stride;

@@ -277,6 +277,31 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_kfree);
 /* --- sizes ------------------------------------------------------------- */
 
 /**
+ * ta_slabs_block_around() - find the block that an address lies in
+ * @slabs: the instance
+ * @addr: any address
+ *
+ * A block lies at a multiple of its size.
+ *
+ * Context: any.
+ * Return: its start; NULL if that is no address in a block of kmalloc's.
+ */
+void *ta_slabs_block_around(struct ta_slabs *slabs, const void *addr)
+{
+	struct ta_page *tp = ta_pool_addr(&slabs->pages->pool, addr), *first;
+	unsigned int order;
+
+	for (order = 0; tp && order <= TA_MAX_ORDER; order++) {
+		first = tp - (tp->idx & (BIT(order) - 1));
+		if (READ_ONCE(first->kind) == TA_KIND_KMALLOC &&
+		    READ_ONCE(first->order) >= order)
+			return ta_page_addr(first);
+	}
+	return NULL;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_block_around);
+
+/**
  * ta_slabs_ksize() - tell how much of an allocation may be used
  * @slabs: the instance
  * @ptr: from ta_slabs_kmalloc() or any cache
@@ -313,12 +338,16 @@ static int make_classes(struct ta_slabs *slabs)
 
 	for (i = 0; i < ARRAY_SIZE(classes); i++) {
 		size_t size = classes[i].size;
+		const struct ta_cache_want want = {
+			.name = classes[i].name,
+			.size = size,
+			/* Also with red zones between the objects. */
+			.align = is_power_of_2(size) ? size : 0,
+			.usersize = size,
+		};
 
-		/* Also with red zones between the objects. */
-		slabs->kmalloc[i] = ta_cache_create(slabs, classes[i].name,
-						    size,
-						    is_power_of_2(size) ? size : 0,
-						    0, NULL, _RET_IP_);
+		slabs->kmalloc[i] = ta_cache_create_want(slabs, &want,
+							 _RET_IP_);
 		if (!slabs->kmalloc[i])
 			return -ENOMEM;
 	}

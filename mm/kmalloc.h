@@ -22,6 +22,7 @@ void *ta_slabs_kmalloc(struct ta_slabs *slabs, size_t size, gfp_t gfp,
 		       unsigned long caller);
 void ta_slabs_kfree(struct ta_slabs *slabs, const void *ptr,
 		    unsigned long caller);
+void *ta_slabs_block_around(struct ta_slabs *slabs, const void *addr);
 size_t ta_slabs_ksize(struct ta_slabs *slabs, const void *ptr,
 		      unsigned long caller);
 void *ta_kmalloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,

@@ -16,6 +16,7 @@
 #include <linux/mm_types.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
 
 struct vm_area_struct;
 
@@ -43,6 +44,11 @@ struct ta_kmem_cache *ta_kmem_cache_create(const char *name, unsigned int size,
 					   unsigned int align,
 					   slab_flags_t flags,
 					   void (*ctor)(void *obj));
+struct ta_kmem_cache *
+ta_kmem_cache_create_usercopy(const char *name, unsigned int size,
+			      unsigned int align, slab_flags_t flags,
+			      unsigned int useroffset, unsigned int usersize,
+			      void (*ctor)(void *obj));
 void ta_kmem_cache_destroy(struct ta_kmem_cache *cache);
 void *ta_kmem_cache_alloc(struct ta_kmem_cache *cache, gfp_t gfp);
 void *ta_kmem_cache_zalloc(struct ta_kmem_cache *cache, gfp_t gfp);
@@ -130,6 +136,44 @@ void ta_kfree_rcu_mightsleep(const void *ptr);
 		ta_kfree_rcu_at(__ta_ptr,			\
 				offsetof(typeof(*__ta_ptr), rhf));	\
 } while (0)
+
+/* --- copies to and from users ------------------------------------------ */
+
+bool ta_check_object_size(const void *ptr, unsigned long n, bool to_user);
+
+/**
+ * ta_copy_to_user() - copy_to_user() that asks ta_check_object_size() first
+ * @to: where to, an address of the user's
+ * @from: what, in memory from here or any other
+ * @n: how much, in bytes
+ *
+ * Context: process, may sleep.
+ * Return: how many bytes were not copied; all of them if they may not be.
+ */
+#define ta_copy_to_user(to, from, n) ({				\
+	const void *__ta_from = (from);				\
+	unsigned long __ta_n = (n);				\
+								\
+	ta_check_object_size(__ta_from, __ta_n, true) ?		\
+		copy_to_user(to, __ta_from, __ta_n) : __ta_n;	\
+})
+
+/**
+ * ta_copy_from_user() - copy_from_user() that asks ta_check_object_size() first
+ * @to: where to, in memory from here or any other
+ * @from: what, an address of the user's
+ * @n: how much, in bytes
+ *
+ * Context: process, may sleep.
+ * Return: how many bytes were not copied; all of them if they may not be.
+ */
+#define ta_copy_from_user(to, from, n) ({			\
+	void *__ta_to = (to);					\
+	unsigned long __ta_n = (n);				\
+								\
+	ta_check_object_size(__ta_to, __ta_n, false) ?		\
+		copy_from_user(__ta_to, from, __ta_n) : __ta_n;	\
+})
 
 /* --- memory contiguous in addresses only ------------------------------- */
 

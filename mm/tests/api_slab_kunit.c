@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/teachalloc.h>
+#include <linux/uaccess.h>
 
 struct node {
 	unsigned long key;
@@ -80,10 +81,31 @@ static void frees_wait_for_readers(struct kunit *test)
 	rcu_barrier();
 }
 
+/* A user would be at fault before anything is copied: it is refused before. */
+static void users_get_their_part_only(struct kunit *test)
+{
+	struct ta_kmem_cache *cache;
+	void __user *nowhere = NULL;
+	u8 *obj;
+
+	cache = ta_kmem_cache_create_usercopy("ta_api_test", 64, 0, 0, 16, 32,
+					      NULL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	obj = ta_kmem_cache_zalloc(cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	KUNIT_EXPECT_TRUE(test, ta_check_object_size(obj + 16, 32, true));
+	KUNIT_EXPECT_FALSE(test, ta_check_object_size(obj + 15, 32, true));
+	KUNIT_EXPECT_EQ(test, 33UL, ta_copy_to_user(nowhere, obj + 16, 33));
+	KUNIT_EXPECT_EQ(test, 33UL, ta_copy_from_user(obj + 16, nowhere, 33));
+	ta_kmem_cache_free(cache, obj);
+	ta_kmem_cache_destroy(cache);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(words_are_copied),
 	KUNIT_CASE(arrays_are_resized),
 	KUNIT_CASE(frees_wait_for_readers),
+	KUNIT_CASE(users_get_their_part_only),
 	{}
 };
 
