@@ -23,8 +23,33 @@
 #include "report.h"
 #include "trace.h"
 
+#include <linux/cache.h>
 #include <linux/string.h>
 #include <linux/teachalloc.h>
+
+/* --- what an object is like -------------------------------------------- */
+
+/**
+ * ta_cache_align() - tell what an object's address is to be a multiple of
+ * @want: what the cache is to be like
+ *
+ * With SLAB_HWCACHE_ALIGN a cache line, but not more than lets small objects share
+ * one.
+ *
+ * Context: any.
+ * Return: a power of two.
+ */
+size_t ta_cache_align(const struct ta_cache_want *want)
+{
+	size_t line = cache_line_size(), align = want->align ?: 1;
+
+	if (!(want->flags & SLAB_HWCACHE_ALIGN))
+		return align;
+	while (want->size <= line / 2)
+		line /= 2;
+	return max(align, line);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_cache_align);
 
 /* --- alloc ------------------------------------------------------------- */
 
@@ -70,7 +95,7 @@ noinline void *ta_cache_finish_alloc(struct ta_kmem_cache *cache, void *obj,
 	if (obj && (gfp & __GFP_ZERO)) {
 		if (unlikely(cache->set.layout.ctor))
 			return refuse_zero(cache, obj, caller);
-		memset(obj, 0, cache->set.layout.size);
+		memset(obj, 0, ta_cache_object_size(cache));
 	}
 	return obj;
 }
@@ -81,7 +106,7 @@ static noinline void *alloc_rest(struct ta_kmem_cache *cache, gfp_t gfp,
 {
 	obj = ta_cache_finish_alloc(cache, obj, gfp, caller);
 	trace_ta_kmem_cache_alloc(caller, obj, cache->set.layout.name,
-				  cache->set.layout.size,
+				  ta_cache_object_size(cache),
 				  cache->set.layout.stride, gfp);
 	return obj;
 }
@@ -208,7 +233,7 @@ int ta_kmem_cache_alloc_bulk(struct ta_kmem_cache *cache, gfp_t gfp, size_t nr,
 		got += some;
 	}
 	for (i = 0; unlikely(gfp & __GFP_ZERO) && i < nr; i++)
-		memset(objs[i], 0, cache->set.layout.size);
+		memset(objs[i], 0, ta_cache_object_size(cache));
 	return nr;
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_alloc_bulk);
@@ -295,11 +320,11 @@ EXPORT_SYMBOL_GPL(ta_kmem_cache_free_bulk);
  * @cache: of which
  *
  * Context: any.
- * Return: as it was created with.
+ * Return: as it was created with; more, if somebody shares it who wanted more.
  */
 unsigned int ta_kmem_cache_size(struct ta_kmem_cache *cache)
 {
-	return cache->set.layout.size;
+	return ta_cache_object_size(cache);
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_size);
 

@@ -25,21 +25,27 @@
  * struct ta_slab_options - what is chosen when an instance is made
  * @debug: which caches are debugged and how: see ta_slab_debug_flags()
  * @plain: links can be read, and a new slab's objects follow each other
+ * @merge: who wants the same as another gets the same cache: see alias.c
  */
 struct ta_slab_options {
 	const char *debug;
 	bool plain;
+	bool merge;
 };
+
+struct ta_alias;
 
 /**
  * struct ta_cache_listener - who is told of caches
  * @created: of each, when it is there for everybody
+ * @aliased: of a further name of one, which stays as long as the cache
  * @destroyed: of each, when nobody uses it any more
  *
  * Called without a lock; both may sleep.
  */
 struct ta_cache_listener {
 	void (*created)(struct ta_kmem_cache *cache);
+	void (*aliased)(struct ta_kmem_cache *cache, struct ta_alias *alias);
 	void (*destroyed)(struct ta_kmem_cache *cache);
 };
 
@@ -74,6 +80,8 @@ struct ta_cache_want {
  * @debugged: any of TA_SLAB_DEBUG: no magazines, so that the slabs see
  *	each allocation and free, and by whom (C)
  * @list: of ta_slabs.caches, under ta_slabs.lock
+ * @refs: how many have created it and not destroyed it, under ta_slabs.lock
+ * @aliases: its further names, under ta_slabs.lock
  * @shown: the listener's own
  *
  * (C): constant from create to destroy.
@@ -87,6 +95,8 @@ struct ta_kmem_cache {
 	unsigned int usersize;
 	bool debugged;
 	struct list_head list;
+	unsigned int refs;
+	struct list_head aliases;
 	void *shown;
 };
 
@@ -116,10 +126,18 @@ struct ta_slabs {
 	struct list_head caches;
 };
 
+size_t ta_cache_align(const struct ta_cache_want *want);
 void *ta_cache_finish_alloc(struct ta_kmem_cache *cache, void *obj, gfp_t gfp,
 			    unsigned long caller);
 void ta_cache_free_slow(struct ta_kmem_cache *cache, void *obj,
 			unsigned long caller);
+
+/* How many bytes of an object are its user's: more, once another shares it. */
+static inline unsigned int
+ta_cache_object_size(const struct ta_kmem_cache *cache)
+{
+	return READ_ONCE(cache->set.layout.size);
+}
 
 /*
  * Only where the kernel would find a mistake: elsewhere might_alloc() costs

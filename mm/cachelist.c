@@ -8,7 +8,7 @@
  * back empties theirs.
  *
  * Invariants
- *  I1  a cache on the list belongs to this instance
+ *  I1  a cache on the list belongs to this instance, and somebody has it
  *  I2  the pool has as many slabs as all caches together
  *
  * Locking: slabs->lock, held while a cache is shrunk, described or checked.
@@ -16,6 +16,7 @@
  * lock; nothing here asks it for more than it has at hand.
  */
 #include "cachelist.h"
+#include "alias.h"
 #include "report.h"
 
 #include <linux/rcupdate.h>
@@ -113,12 +114,16 @@ void ta_slabs_listen(struct ta_slabs *slabs,
 		     const struct ta_cache_listener *listener)
 {
 	struct ta_kmem_cache *cache;
+	struct ta_alias *alias;
 
 	slabs->listener = listener;
 	if (!listener)
 		return;
-	list_for_each_entry(cache, &slabs->caches, list)
+	list_for_each_entry(cache, &slabs->caches, list) {
 		listener->created(cache);
+		list_for_each_entry(alias, &cache->aliases, list)
+			listener->aliased(cache, alias);
+	}
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_listen);
 
@@ -168,7 +173,8 @@ bool ta_slabs_validate(struct ta_slabs *slabs)
 
 	mutex_lock(&slabs->lock);
 	list_for_each_entry(cache, &slabs->caches, list) {
-		ok &= ta_check(cache->slabs == slabs, "cachelist I1", cache);
+		ok &= ta_check(cache->slabs == slabs && cache->refs,
+			       "cachelist I1", cache);
 		ok &= ta_kmem_cache_validate(cache);
 		nr += ta_slabset_nr_slabs(&cache->set);
 	}

@@ -15,9 +15,9 @@
  * Context: process, may sleep.
  */
 #include "create.h"
+#include "alias.h"
 #include "report.h"
 
-#include <linux/cache.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
@@ -42,20 +42,6 @@ static_assert(ARRAY_SIZE(magazine_sizes) == TA_NR_MAGAZINE_SIZES);
 
 /* --- create and destroy ------------------------------------------------ */
 
-/* At most a cache line, but not more than lets small objects share one. */
-static size_t full_align(size_t size, size_t align, slab_flags_t flags)
-{
-	size_t line = cache_line_size();
-
-	if (!align)
-		align = 1;
-	if (!(flags & SLAB_HWCACHE_ALIGN))
-		return align;
-	while (size && size <= line / 2)
-		line /= 2;
-	return max(align, line);
-}
-
 static int init_mags(struct ta_kmem_cache *cache, bool magazines)
 {
 	struct ta_slabs *slabs = cache->slabs;
@@ -75,6 +61,7 @@ static void free_cache(struct ta_kmem_cache *cache)
 
 	ta_magset_fini(&cache->mags);
 	ta_slabset_fini(&cache->set);
+	ta_alias_free_all(cache);
 	kfree(name);
 	kfree(cache);
 }
@@ -101,6 +88,8 @@ static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
 	if (!cache)
 		return NULL;
 	cache->slabs = slabs;
+	cache->refs = 1;
+	INIT_LIST_HEAD(&cache->aliases);
 	flags |= ta_slab_debug_flags(slabs->options.debug, want->name);
 	cache->flags = flags;
 	cache->debugged = flags & TA_SLAB_DEBUG;
@@ -110,8 +99,7 @@ static struct ta_kmem_cache *make_cache(struct ta_slabs *slabs,
 	if (!name)
 		goto free_cache;
 	if (ta_slabset_init(&cache->set, slabs->pages, name, want->size,
-			    full_align(want->size, want->align, flags), flags,
-			    want->ctor))
+			    ta_cache_align(want), flags, want->ctor))
 		goto free_name;
 	set_order(&cache->set.layout, &slabs->options);
 	if (init_mags(cache, magazines && !cache->debugged))
@@ -161,16 +149,48 @@ static void check_user_part(struct ta_cache_want *want, unsigned long caller)
 	want->usersize = 0;
 }
 
+/* One that is there, if it will do; *@err is set if that cannot be told. */
+static struct ta_kmem_cache *share(struct ta_slabs *slabs,
+				   const struct ta_cache_want *want, int *err)
+{
+	struct ta_kmem_cache *cache;
+	struct ta_alias *alias;
+	bool added = false;
+
+	*err = 0;
+	if (!slabs->options.merge)
+		return NULL;
+	alias = ta_alias_make(want->name);
+	if (!alias) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	mutex_lock(&slabs->lock);
+	cache = ta_alias_find(slabs, want);
+	if (cache)
+		added = ta_alias_add(cache, want, alias);
+	mutex_unlock(&slabs->lock);
+	if (!added)
+		kfree(alias);
+	else if (slabs->listener)
+		slabs->listener->aliased(cache, alias);
+	return cache;
+}
+
 static struct ta_kmem_cache *create(struct ta_slabs *slabs,
 				    const struct ta_cache_want *wanted,
 				    unsigned long caller)
 {
 	struct ta_cache_want want = *wanted;
 	struct ta_kmem_cache *cache;
+	int err;
 
 	if (!check_want(&want, caller))
 		return NULL;
 	check_user_part(&want, caller);
+	cache = share(slabs, &want, &err);
+	if (cache || err)
+		return cache;
 	cache = make_cache(slabs, &want, true);
 	if (!cache)
 		return NULL;
@@ -189,6 +209,7 @@ static struct ta_kmem_cache *create(struct ta_slabs *slabs,
  * @caller: return address of who asks, for reports
  *
  * A part for users that is not in an object is reported, and there is none then.
+ * Others may have the same cache, if the instance's options say so: see alias.c.
  *
  * Context: process, may sleep.
  * Return: the cache; NULL without memory or, reported, for a bad argument.
@@ -260,27 +281,38 @@ static unsigned long drain(struct ta_kmem_cache *cache)
  * @cache: whose objects are all freed; NULL does nothing
  *
  * Waits for objects that are freed by ta_kfree_rcu(). A cache with objects in use
- * is reported and stays as it is. With SLAB_TYPESAFE_BY_RCU it waits for those who
+ * is reported and stays as it is; one that others have, too, loses a user. With
+ * SLAB_TYPESAFE_BY_RCU it waits for those who
  * still read objects.
  *
  * Context: process, may sleep.
  */
 void ta_kmem_cache_destroy(struct ta_kmem_cache *cache)
 {
-	unsigned long inuse;
 	struct ta_slabs *slabs;
+	unsigned long inuse;
+	bool shared;
 
 	if (!cache)
 		return;
 	slabs = cache->slabs;
-	/* Before the lock: reclaim takes that, and may not wait for CPUs. */
+	mutex_lock(&slabs->lock);
+	shared = ta_alias_put(cache);
+	mutex_unlock(&slabs->lock);
+	if (shared)
+		return;
+	/* Without the lock: reclaim takes that, and may not wait for CPUs. */
 	drain(cache);
 	mutex_lock(&slabs->lock);
+	/* Somebody may have come meanwhile. */
+	shared = ta_alias_put(cache);
 	inuse = ta_slabset_nr_inuse(&cache->set);
-	if (!inuse)
+	if (!shared && !inuse)
 		list_del(&cache->list);
 	mutex_unlock(&slabs->lock);
 
+	if (shared)
+		return;
 	if (inuse) {
 		if (ta_report(TA_FAULT_BUSY, cache, _RET_IP_,
 			      "cache %s: %lu objects in use",
@@ -309,7 +341,7 @@ int ta_cache_make_magazines(struct ta_slabs *slabs)
 		const struct ta_cache_want want = {
 			.name = magazine_sizes[i].name,
 			.size = magazine_sizes[i].bytes,
-			.flags = SLAB_HWCACHE_ALIGN,
+			.flags = SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE,
 		};
 		struct ta_kmem_cache *cache = make_cache(slabs, &want, false);
 

@@ -10,6 +10,7 @@
  * Context: process. Failure: as in the directory's file, none but no files.
  */
 #include "debugfs_slab.h"
+#include "alias.h"
 #include "allocinfo.h"
 #include "slab_look.h"
 
@@ -158,6 +159,12 @@ static void show_min_partial(struct seq_file *m, struct ta_kmem_cache *cache)
 static void show_cpu_slabs(struct seq_file *m, struct ta_kmem_cache *cache)
 {
 	seq_puts(m, "0\n");
+}
+
+/* Those who share it, besides the first. */
+static void show_aliases(struct seq_file *m, struct ta_kmem_cache *cache)
+{
+	seq_printf(m, "%u\n", READ_ONCE(cache->refs) - 1);
 }
 
 static void show_ctor(struct seq_file *m, struct ta_kmem_cache *cache)
@@ -331,7 +338,8 @@ struct attr {
 
 static const struct attr attrs[] = {
 	RO(object_size), RO(slab_size), RO(objs_per_slab), RO(order),
-	RO(align), RO(useroffset), RO(usersize), RO(min_partial), RO(cpu_partial), RO(ctor),
+	RO(align), RO(useroffset), RO(usersize), RO(min_partial),
+	RO(cpu_partial), RO(aliases), RO(ctor),
 	RO(objects), RO(objects_cached), RO(objects_partial),
 	RO(total_objects), RO(slabs), RO(partial), RO(cpu_slabs),
 	RO(hwcache_align), RO(reclaim_account), RO(destroy_by_rcu),
@@ -396,16 +404,28 @@ static umode_t mode_of(const struct attr *attr)
 	return (attr->show ? 0400 : 0) | (attr->store ? 0200 : 0);
 }
 
-/* A slash would be a folder's; a name that is there already gets a number. */
+#define NAME_BYTES	64
+
+/* A slash would be a folder's. There is room for a number behind it. */
+static void escape(char path[NAME_BYTES], const char *name)
+{
+	snprintf(path, NAME_BYTES, "%.56s", name);
+	strreplace(path, '/', '!');
+}
+
+/* A name that is there already gets a number. */
 static struct dentry *make_dir(const char *name)
 {
 	struct dentry *dir = ERR_PTR(-EEXIST);
+	char path[NAME_BYTES];
+	size_t len;
 	unsigned int i;
-	char path[64];
 
+	escape(path, name);
+	len = strlen(path);
 	for (i = 0; dir == ERR_PTR(-EEXIST) && i < 100; i++) {
-		snprintf(path, sizeof(path), i ? "%.56s:%u" : "%.56s", name, i);
-		strreplace(path, '/', '!');
+		if (i)
+			snprintf(path + len, sizeof(path) - len, ":%u", i);
 		dir = debugfs_create_dir(path, caches_dir);
 	}
 	return dir;
@@ -427,11 +447,29 @@ static void cache_created(struct ta_kmem_cache *cache)
 /* Waits for its readers. */
 static void cache_destroyed(struct ta_kmem_cache *cache)
 {
+	struct ta_alias *alias;
+
+	list_for_each_entry(alias, &cache->aliases, list)
+		debugfs_remove(alias->shown);
 	debugfs_remove_recursive(cache->shown);
+}
+
+/* As in /sys/kernel/slab: a link of that name to the cache's folder. */
+static void cache_aliased(struct ta_kmem_cache *cache, struct ta_alias *alias)
+{
+	struct dentry *dir = cache->shown;
+	char name[NAME_BYTES];
+
+	if (IS_ERR_OR_NULL(dir))
+		return;
+	escape(name, alias->name);
+	alias->shown = debugfs_create_symlink(name, caches_dir,
+					      dir->d_name.name);
 }
 
 static const struct ta_cache_listener listener = {
 	.created = cache_created,
+	.aliased = cache_aliased,
 	.destroyed = cache_destroyed,
 };
 

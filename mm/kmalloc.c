@@ -321,7 +321,7 @@ size_t ta_slabs_ksize(struct ta_slabs *slabs, const void *ptr,
 		return 0;
 	cache = ta_slabs_cache_of(slabs, ptr);
 	if (cache && ta_slab_number(&cache->set.layout, ptr) < cache->set.layout.nr)
-		return cache->set.layout.size;
+		return ta_cache_object_size(cache);
 	tp = ta_pool_addr(&slabs->pages->pool, ptr);
 	if (is_large(tp, ptr))
 		return PAGE_SIZE << tp->order;

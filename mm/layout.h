@@ -36,7 +36,7 @@
  * @shift: the power of two in @stride
  * @nr: objects of a slab
  * @stride: bytes from one object to the next
- * @size: bytes of an object that its user may write
+ * @size: bytes of an object that its user may write; may become more
  * @link: where a free object keeps its link, bytes from its start
  * @order: a slab is 2^order pages
  * @left: bytes before the first object, its left red zone

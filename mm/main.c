@@ -43,6 +43,10 @@ static bool slab_plain;
 module_param(slab_plain, bool, 0444);
 MODULE_PARM_DESC(slab_plain, "do not hide the links of free objects, nor shuffle a new slab's");
 
+static bool slab_nomerge;
+module_param(slab_nomerge, bool, 0444);
+MODULE_PARM_DESC(slab_nomerge, "let nobody share a cache: each create makes one of its own");
+
 static bool page_poison;
 module_param(page_poison, bool, 0444);
 MODULE_PARM_DESC(page_poison, "fill free pages, and look at them before their next use");
@@ -280,6 +284,7 @@ static int __init teachalloc_init(void)
 		return err;
 	stack->slab_options.debug = slab_debug;
 	stack->slab_options.plain = slab_plain;
+	stack->slab_options.merge = !slab_nomerge;
 	err = ta_hotplug_init();
 	if (err)
 		goto unmap_set_aside;

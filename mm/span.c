@@ -714,8 +714,8 @@ int ta_spans_init(struct ta_spans *spans, struct ta_ptmap *map,
 	if (!spans->at)
 		goto fini_cpus;
 	spans->cache = ta_cache_create(slabs, "vmap_span",
-				       sizeof(struct ta_span), 0, 0, NULL,
-				       _THIS_IP_);
+				       sizeof(struct ta_span), 0,
+				       SLAB_NO_MERGE, NULL, _THIS_IP_);
 	if (!spans->cache)
 		goto free_at;
 	spans->hotplug.dead = cpu_dead;
