@@ -2,6 +2,7 @@
 #ifndef _TA_CACHE_H
 #define _TA_CACHE_H
 
+#include "hotplug.h"
 #include "magazine.h"
 
 #include <linux/mutex.h>
@@ -110,6 +111,7 @@ struct ta_kmem_cache {
  * @listener: who is told of caches, or NULL (C)
  * @uses_rcu: there was a free that waits for readers; once set, it stays
  * @reclaimer: shrinks all caches when the page layer runs dry
+ * @hotplug: takes what a CPU had that is gone
  * @lock: protects @caches
  * @caches: all of them; @magazines are first
  */
@@ -122,6 +124,7 @@ struct ta_slabs {
 	const struct ta_cache_listener *listener;
 	bool uses_rcu;
 	struct ta_reclaimer reclaimer;
+	struct ta_hotplug hotplug;
 	struct mutex lock;	/* of @caches */
 	struct list_head caches;
 };

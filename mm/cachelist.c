@@ -11,7 +11,8 @@
  *  I1  a cache on the list belongs to this instance, and somebody has it
  *  I2  the pool has as many slabs as all caches together
  *
- * Locking: slabs->lock, held while a cache is shrunk, described or checked.
+ * Locking: slabs->lock, held while a cache is shrunk, described or checked, and
+ * while the caches take what a CPU had that is gone.
  * Context: process, all may sleep. The page layer calls reclaim, under its own
  * lock; nothing here asks it for more than it has at hand.
  */
@@ -51,6 +52,17 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_shrink);
 static void reclaim(struct ta_reclaimer *r)
 {
 	ta_slabs_shrink(container_of(r, struct ta_slabs, reclaimer));
+}
+
+static void cpu_dead(struct ta_hotplug *hp, unsigned int cpu)
+{
+	struct ta_slabs *slabs = container_of(hp, struct ta_slabs, hotplug);
+	struct ta_kmem_cache *cache;
+
+	mutex_lock(&slabs->lock);
+	list_for_each_entry(cache, &slabs->caches, list)
+		ta_magset_cpu_dead(&cache->mags, cpu);
+	mutex_unlock(&slabs->lock);
 }
 
 /* --- looking ----------------------------------------------------------- */
@@ -218,8 +230,13 @@ int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages,
 	slabs->map = ta_pool_map(&pages->pool);
 	mutex_init(&slabs->lock);
 	INIT_LIST_HEAD(&slabs->caches);
+	slabs->hotplug.dead = cpu_dead;
+	err = ta_hotplug_add(&slabs->hotplug);
+	if (err)
+		return err;
 	err = ta_cache_make_magazines(slabs);
 	if (err) {
+		ta_hotplug_del(&slabs->hotplug);
 		destroy_all(slabs);
 		return err;
 	}

@@ -34,6 +34,9 @@
  *  I4  the hot object, if there is one, is one of the set and on no freelist; if
  *	there is no store of magazines, it is TA_MAG_BLOCKED
  *
+ * What a CPU had that goes is put into the depot and the slabs when it is gone
+ * (cachelist.c).
+ *
  * Bad frees: the hot object and the one that was put on the loaded magazine
  * last, freed again, are recognised at once; others when they come to the slabs.
  *
@@ -439,6 +442,33 @@ static void free_drained(struct ta_magset *ms)
 
 static_assert(offsetof(struct ta_magazine, next) == 0 &&
 	      offsetof(struct ta_magazine, node.next) == 0);
+
+/**
+ * ta_magset_cpu_dead() - put what a CPU had into the depot and the slabs
+ * @ms: whose
+ * @cpu: one that is off; CPUs neither come nor go meanwhile
+ *
+ * The magazines are as good for any other CPU: they stay whole.
+ *
+ * Context: process, may sleep.
+ */
+void ta_magset_cpu_dead(struct ta_magset *ms, unsigned int cpu)
+{
+	struct drain drain = { .ms = ms };
+	struct ta_magazine *mag, *next;
+
+	if (!ms->depot.store)
+		return;
+	/* First, so that there is room for the hot object. */
+	free_drained(ms);
+	detach(&drain, per_cpu_ptr(ms->cpu, cpu));
+	for (mag = cut_llist(&drain.mags); mag; mag = next) {
+		next = mag->next;
+		ta_depot_put(&ms->depot, mag, _RET_IP_);
+	}
+	free_drained(ms);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_cpu_dead);
 
 /**
  * ta_magset_drain() - put all objects in magazines back to the slabs

@@ -59,6 +59,7 @@ unsigned int ta_magset_pop_bulk(struct ta_magset *ms, unsigned int nr,
 unsigned int ta_magset_push_bulk(struct ta_magset *ms, unsigned int nr,
 				 void **objs);
 void ta_magset_drain(struct ta_magset *ms, bool wait);
+void ta_magset_cpu_dead(struct ta_magset *ms, unsigned int cpu);
 unsigned long ta_magset_nr_cached(struct ta_magset *ms);
 /* Called with a CPU's number, or -1 for the depot, as an interrupt or locked. */
 typedef void (*ta_mag_visitor)(int cpu, void *obj, void *arg);

@@ -649,6 +649,54 @@ static void alloc_one(struct ta_kmem_cache *cache, void **obj)
 }
 
 /* Each object carries its own pattern: no two are ever the same memory. */
+/* Leave what fills both magazines, and a hot object, on this CPU. */
+static void fill_magazines(void *arg)
+{
+	struct fixture *f = arg;
+	unsigned int i, nr = 2 * f->cache->mags.depot.cap + 1;
+
+	for (i = 0; i < nr; i++)
+		f->objs[i] = ta_kmem_cache_alloc(f->cache, GFP_KERNEL);
+	for (i = nr; i-- > 0;)
+		ta_kmem_cache_free(f->cache, f->objs[i]);
+}
+
+static bool has_none(struct ta_kmem_cache *cache, unsigned int cpu)
+{
+	struct ta_mag_cpu *mc = per_cpu_ptr(cache->mags.cpu, cpu);
+
+	return !mc->hot && !mc->loaded && !mc->prev && !mc->prev_n &&
+	       !mc->drained;
+}
+
+/* A CPU goes: its magazines are in the depot, for the others. And it comes. */
+static void dead_cpu_gives_back(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_depot *depot = &f->cache->mags.depot;
+	unsigned int cpu = num_online_cpus() - 1;
+	unsigned long nr;
+
+	KUNIT_ASSERT_LE(test, 2 * depot->cap + 1, (unsigned int)NR_OBJS);
+	ta_test_run_on(test, cpu, fill_magazines, f);
+	KUNIT_EXPECT_FALSE(test, has_none(f->cache, cpu));
+	nr = ta_magset_nr_cached(&f->cache->mags);
+	KUNIT_EXPECT_GT(test, nr, depot->nr_objs);
+
+	KUNIT_EXPECT_TRUE(test, ta_test_cpu_down(&slabs_of(test)->hotplug, cpu));
+	KUNIT_EXPECT_TRUE(test, has_none(f->cache, cpu));
+	KUNIT_EXPECT_EQ(test, nr - 1, depot->nr_objs);
+	KUNIT_EXPECT_EQ(test, nr - 1, ta_slabset_nr_inuse(&f->cache->set));
+	KUNIT_EXPECT_TRUE(test, ta_kmem_cache_validate(f->cache));
+	/* Who needs no CPU that is off gives all of it back. */
+	ta_kmem_cache_shrink(f->cache);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_slabset_nr_inuse(&f->cache->set));
+
+	ta_test_cpu_up(cpu);
+	ta_test_run_on(test, cpu, fill_magazines, f);
+	KUNIT_EXPECT_FALSE(test, has_none(f->cache, cpu));
+}
+
 static void random_against_model(struct kunit *test)
 {
 	static const unsigned int sizes[] = { 8, 24, 64, 200, 700, 3000 };
@@ -807,6 +855,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(alloc_zone_refused),
 	KUNIT_CASE(walk_counts_are_exact_when_idle),
 	KUNIT_CASE(shrink_with_objects_keeps_them),
+	KUNIT_CASE(dead_cpu_gives_back),
 	KUNIT_CASE(random_against_model),
 	KUNIT_CASE(stress_across_cpus),
 	{}
