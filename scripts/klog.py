@@ -32,6 +32,8 @@ MISUSE = re.compile(
     r"|interior pointer|broken invariant|busy object|write beside|write after)")
 # A trace that was asked for: fault injection says what it lets fail.
 ASKED = re.compile(r"FAULT_INJECTION: forcing a failure")
+# So does a debugged cache, and has a trace in each report.
+SLAB_REPORT = re.compile(r"^BUG .* \(teachalloc\): ")
 # A race between two accesses of the kernel's own is not ours to find.
 RACE = re.compile(r"BUG: KCSAN: ")
 RACE_END = re.compile(r"={60}")
@@ -54,6 +56,7 @@ def finds(lines, misuse_expected):
     """The index of each find; one report's many lines are one find."""
     last = -AFTER
     asked = -AFTER
+    slab_reports = 0
     skip = -1
     for i, line in enumerate(lines):
         text = STAMP.sub("", line)
@@ -64,10 +67,15 @@ def finds(lines, misuse_expected):
             continue
         if ASKED.search(text):
             asked = i
+        if SLAB_REPORT.search(text):
+            slab_reports += misuse_expected
         if not (TROUBLE.search(text) or
                 MISUSE.search(text) and not misuse_expected):
             continue
         if "Call Trace:" in text and i - asked < 12:
+            continue
+        if "Call Trace:" in text and slab_reports:
+            slab_reports -= 1
             continue
         if i - last >= AFTER:
             yield i
