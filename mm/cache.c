@@ -166,27 +166,15 @@ void *ta_kmem_cache_zalloc(struct ta_kmem_cache *cache, gfp_t gfp)
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_zalloc);
 
-/* As many as there are: on this CPU, else one by the way that refills it. */
-static unsigned int alloc_some(struct ta_kmem_cache *cache, gfp_t gfp,
-			       unsigned int nr, void **objs,
-			       unsigned long caller)
-{
-	unsigned int got = ta_magset_pop_bulk(&cache->mags, nr, objs);
-
-	if (got)
-		return got;
-	objs[0] = ta_magset_get_slow(&cache->mags, gfp, caller);
-	return objs[0] ? 1 : 0;
-}
-
 static void free_bulk(struct ta_kmem_cache *cache, size_t nr, void **objs,
 		      unsigned long caller)
 {
 	while (nr) {
 		unsigned int done;
 
-		done = ta_magset_push_bulk(&cache->mags,
-					   min_t(size_t, nr, INT_MAX), objs);
+		done = ta_magset_put_bulk(&cache->mags,
+					  min_t(size_t, nr, INT_MAX), objs,
+					  caller);
 		nr -= done;
 		objs += done;
 		if (!nr)
@@ -209,7 +197,7 @@ static void free_bulk(struct ta_kmem_cache *cache, size_t nr, void **objs,
 int ta_kmem_cache_alloc_bulk(struct ta_kmem_cache *cache, gfp_t gfp, size_t nr,
 			     void **objs)
 {
-	size_t got = 0, i;
+	size_t got, i;
 
 	ta_cache_might_alloc(gfp);
 	if (unlikely(gfp & TA_GFP_REFUSED)) {
@@ -222,15 +210,10 @@ int ta_kmem_cache_alloc_bulk(struct ta_kmem_cache *cache, gfp_t gfp, size_t nr,
 			  cache->set.layout.name, nr);
 		return 0;
 	}
-	while (got < nr) {
-		unsigned int some = alloc_some(cache, gfp, nr - got, objs + got,
-					       _RET_IP_);
-
-		if (unlikely(!some)) {
-			free_bulk(cache, got, objs, _RET_IP_);
-			return 0;
-		}
-		got += some;
+	got = ta_magset_get_bulk(&cache->mags, gfp, nr, objs, _RET_IP_);
+	if (unlikely(got < nr)) {
+		free_bulk(cache, got, objs, _RET_IP_);
+		return 0;
 	}
 	for (i = 0; unlikely(gfp & __GFP_ZERO) && i < nr; i++)
 		memset(objs[i], 0, ta_cache_object_size(cache));

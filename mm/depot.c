@@ -125,6 +125,19 @@ struct ta_magazine *ta_depot_get_empty(struct ta_depot *depot)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_get_empty);
 
 /**
+ * ta_depot_get_filled() - get a magazine with objects
+ * @depot: where from
+ *
+ * Context: any.
+ * Return: the magazine, or NULL.
+ */
+struct ta_magazine *ta_depot_get_filled(struct ta_depot *depot)
+{
+	return take(depot, &depot->filled);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_get_filled);
+
+/**
  * ta_depot_get() - get a magazine, one with objects if there is any
  * @depot: where from
  *
@@ -133,7 +146,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_get_empty);
  */
 struct ta_magazine *ta_depot_get(struct ta_depot *depot)
 {
-	struct ta_magazine *mag = take(depot, &depot->filled);
+	struct ta_magazine *mag = ta_depot_get_filled(depot);
 
 	return mag ? mag : ta_depot_get_empty(depot);
 }

@@ -62,6 +62,7 @@ struct ta_depot {
 void ta_depot_init(struct ta_depot *depot, struct ta_slabset *set,
 		   struct ta_slabset *store, size_t bytes);
 struct ta_magazine *ta_depot_get(struct ta_depot *depot);
+struct ta_magazine *ta_depot_get_filled(struct ta_depot *depot);
 struct ta_magazine *ta_depot_get_empty(struct ta_depot *depot);
 void ta_depot_put(struct ta_depot *depot, struct ta_magazine *mag,
 		  unsigned long caller);

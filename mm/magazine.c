@@ -260,8 +260,36 @@ noinline void ta_magset_put_slow(struct ta_magset *ms, void *obj,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_put_slow);
 
+/* --- many at once ------------------------------------------------------ */
+
+/*
+ * The object that was put last comes first. So those that come and go together
+ * stay in one order, or in its reverse, and neighbours in a slab stay neighbours,
+ * which push_run() lives on; copied as they lie, by and by they would mix.
+ */
+static void copy_down(unsigned long nr, void **objs, void **top)
+{
+	for (; nr >= 4; nr -= 4, objs += 4, top -= 4) {
+		objs[0] = top[0];
+		objs[1] = top[-1];
+		objs[2] = top[-2];
+		objs[3] = top[-3];
+	}
+	while (nr--)
+		*objs++ = *top--;
+}
+
+static unsigned int pop_objs(struct ta_mag_cpu *mc, unsigned int nr,
+			     void **objs)
+{
+	nr = min(nr, nr_loaded(mc));
+	copy_down(nr, objs, mc->top);
+	WRITE_ONCE(mc->top, mc->top - nr);
+	return nr;
+}
+
 /**
- * ta_magset_pop_bulk() - take objects off this CPU's loaded magazine
+ * ta_magset_pop_bulk() - take objects off this CPU's magazines
  * @ms: whose
  * @nr: how many are wanted
  * @objs: filled from its start
@@ -273,54 +301,136 @@ unsigned int ta_magset_pop_bulk(struct ta_magset *ms, unsigned int nr,
 				void **objs)
 {
 	struct ta_mag_cpu *mc = enter(ms);
+	unsigned int got;
 
 	if (!mc)
 		return 0;
-	nr = min(nr, nr_loaded(mc));
-	WRITE_ONCE(mc->top, mc->top - nr);
-	memcpy(objs, mc->top + 1, nr * sizeof(*objs));
+	got = pop_objs(mc, nr, objs);
+	if (got < nr && mc->prev_n) {
+		swap_mags(ms, mc);
+		got += pop_objs(mc, nr - got, objs + got);
+	}
 	leave(mc);
-	return nr;
+	return got;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_pop_bulk);
 
-/*
- * Put as many of @objs on @top as are objects of the set, none the one before. A
- * slab is looked up once in a row of its objects: it stays, as long as the
- * magazine has one. Everything is in locals, so that no store makes the compiler
- * read it again.
- */
-static unsigned int push_objs(const struct ta_slabset *set, unsigned int nr,
-			      void **objs, void **top)
+/* Straight from a magazine of the depot; if some are left it is loaded. */
+static unsigned int get_from_depot(struct ta_magset *ms, unsigned int nr,
+				   void **objs, unsigned long caller)
 {
-	const u64 scale = set->layout.scale, limit = set->layout.limit;
-	/* No slab yet: no address is in it. */
-	unsigned long slab = 0, bytes = 0;
-	void *last = *top;
-	unsigned int i;
+	struct ta_magazine *mag = ta_depot_get_filled(&ms->depot);
 
-	for (i = 0; i < nr; i++) {
-		void *obj = objs[i];
-		unsigned long offset = (unsigned long)obj - slab;
-
-		if (unlikely(obj == last))
-			break;
-		if (unlikely(offset >= bytes)) {
-			if (!ta_slabset_owns(set, obj))
-				break;
-			slab = (unsigned long)ta_slab_start(&set->layout, obj);
-			bytes = set->layout.mask + 1UL;
-		} else if (unlikely(offset * scale >= limit)) {
-			break;
-		}
-		top[i + 1] = obj;
-		last = obj;
-	}
-	return i;
+	if (!mag)
+		return 0;
+	nr = min_t(unsigned long, nr, mag->n);
+	copy_down(nr, objs, mag->objs + mag->n);
+	mag->n -= nr;
+	if (mag->n)
+		mag = exchange(ms, mag);
+	ta_depot_put(&ms->depot, mag, caller);
+	return nr;
 }
 
 /**
- * ta_magset_push_bulk() - put objects on this CPU's loaded magazine
+ * ta_magset_get_bulk() - get many objects
+ * @ms: whose
+ * @gfp: for new slabs, if it comes to that
+ * @nr: how many are wanted
+ * @objs: filled from its start
+ * @caller: return address of who asks, for reports
+ *
+ * Context: any; sleeps only with __GFP_DIRECT_RECLAIM.
+ * Return: how many there were.
+ */
+unsigned int ta_magset_get_bulk(struct ta_magset *ms, gfp_t gfp,
+				unsigned int nr, void **objs,
+				unsigned long caller)
+{
+	unsigned int got = ta_magset_pop_bulk(ms, nr, objs), some;
+
+	while (got < nr) {
+		some = get_from_depot(ms, nr - got, objs + got, caller);
+		if (!some)
+			some = ta_slabset_get(ms->depot.set, gfp, nr - got,
+					      objs + got, caller);
+		if (!some)
+			break;
+		got += some;
+	}
+	return got;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_get_bulk);
+
+/* An object in the slab of @slab, and not the one before, goes to @to. */
+static __always_inline bool push_one(unsigned long slab, unsigned long bytes,
+				     u64 scale, u64 limit, void *obj, void **to)
+{
+	unsigned long offset = (unsigned long)obj - slab;
+
+	if (unlikely(offset >= bytes) || unlikely(offset * scale >= limit) ||
+	    unlikely(obj == to[-1]))
+		return false;
+	*to = obj;
+	return true;
+}
+
+/*
+ * Put as many of @objs on @top as are objects of the slab that its own is in,
+ * none the one before. That slab stays, as the magazine has an object of it; so
+ * it need not be looked up. Everything is in locals, so that no store makes the
+ * compiler read it again; and four at a time, as the counting would cost a
+ * quarter. When one of the four is refused they are looked at again, singly.
+ */
+static unsigned int push_run(const struct ta_slab_layout *layout,
+			     unsigned long nr, void **objs, void **top)
+{
+	const unsigned long slab = (unsigned long)ta_slab_start(layout, *top);
+	const unsigned long bytes = layout->mask + 1UL;
+	const u64 scale = layout->scale, limit = layout->limit;
+	unsigned long i = 1;
+
+#define PUSH(i) push_one(slab, bytes, scale, limit, objs[i], &top[(i) + 1])
+	/* Without an object there is no slab; small numbers would be in it. */
+	if (!nr || !*top || !PUSH(0))
+		return 0;
+	while (i + 4 <= nr && PUSH(i) && PUSH(i + 1) && PUSH(i + 2) &&
+	       PUSH(i + 3))
+		i += 4;
+	while (i < nr && PUSH(i))
+		i++;
+#undef PUSH
+	return i;
+}
+
+/* As many of @objs on @top as are objects of the set, none the one before. */
+static unsigned int push_objs(const struct ta_slabset *set, unsigned int nr,
+			      void **objs, void **top)
+{
+	unsigned int i = 0;
+
+	for (;;) {
+		i += push_run(&set->layout, nr - i, objs + i, top + i);
+		if (i == nr || objs[i] == top[i] ||
+		    !ta_slabset_owns(set, objs[i]))
+			return i;
+		top[i + 1] = objs[i];
+		i++;
+	}
+}
+
+static unsigned int push_loaded(struct ta_magset *ms, struct ta_mag_cpu *mc,
+				unsigned int nr, void **objs)
+{
+	load_hot(ms, mc);
+	nr = min(nr, (unsigned int)(mc->end - mc->top));
+	nr = push_objs(ms->depot.set, nr, objs, mc->top);
+	WRITE_ONCE(mc->top, mc->top + nr);
+	return nr;
+}
+
+/**
+ * ta_magset_push_bulk() - put objects on this CPU's magazines
  * @ms: whose
  * @nr: length of @objs
  * @objs: anything
@@ -335,17 +445,66 @@ unsigned int ta_magset_push_bulk(struct ta_magset *ms, unsigned int nr,
 				 void **objs)
 {
 	struct ta_mag_cpu *mc = enter(ms);
+	unsigned int done;
 
 	if (!mc)
 		return 0;
-	load_hot(ms, mc);
-	nr = min(nr, (unsigned int)(mc->end - mc->top));
-	nr = push_objs(ms->depot.set, nr, objs, mc->top);
-	WRITE_ONCE(mc->top, mc->top + nr);
+	done = push_loaded(ms, mc, nr, objs);
+	if (done < nr && mc->top == mc->end && *mc->top != objs[done] &&
+	    mc->prev && mc->prev_n < ms->depot.cap) {
+		swap_mags(ms, mc);
+		done += push_loaded(ms, mc, nr - done, objs + done);
+	}
 	leave(mc);
-	return nr;
+	return done;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_push_bulk);
+
+/* Into a magazine of their own, which is loaded. */
+static unsigned int put_in_magazine(struct ta_magset *ms, unsigned int nr,
+				    void **objs, unsigned long caller)
+{
+	struct ta_magazine *mag = ta_depot_get_empty(&ms->depot);
+
+	if (!mag)
+		return 0;
+	nr = push_objs(ms->depot.set, min(nr, ms->depot.cap), objs, mag->objs);
+	mag->n = nr;
+	if (nr)
+		mag = exchange(ms, mag);
+	ta_depot_put(&ms->depot, mag, caller);
+	return nr;
+}
+
+/**
+ * ta_magset_put_bulk() - put many objects
+ * @ms: whose
+ * @nr: length of @objs
+ * @objs: anything
+ * @caller: return address of who frees, for reports
+ *
+ * Stops as ta_magset_push_bulk() does, and where there is no magazine: what is
+ * left is to be freed one by one.
+ *
+ * Context: any.
+ * Return: how many were put.
+ */
+unsigned int ta_magset_put_bulk(struct ta_magset *ms, unsigned int nr,
+				void **objs, unsigned long caller)
+{
+	unsigned int done = ta_magset_push_bulk(ms, nr, objs), some;
+
+	if (!done && is_last(ms, objs[0]))
+		return 0;
+	while (done < nr && (!done || objs[done] != objs[done - 1])) {
+		some = put_in_magazine(ms, nr - done, objs + done, caller);
+		if (!some)
+			break;
+		done += some;
+	}
+	return done;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_put_bulk);
 
 /* --- drain ------------------------------------------------------------- */
 

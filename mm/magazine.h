@@ -58,6 +58,11 @@ unsigned int ta_magset_pop_bulk(struct ta_magset *ms, unsigned int nr,
 				void **objs);
 unsigned int ta_magset_push_bulk(struct ta_magset *ms, unsigned int nr,
 				 void **objs);
+unsigned int ta_magset_get_bulk(struct ta_magset *ms, gfp_t gfp,
+				unsigned int nr, void **objs,
+				unsigned long caller);
+unsigned int ta_magset_put_bulk(struct ta_magset *ms, unsigned int nr,
+				void **objs, unsigned long caller);
 void ta_magset_drain(struct ta_magset *ms, bool wait);
 void ta_magset_cpu_dead(struct ta_magset *ms, unsigned int cpu);
 unsigned long ta_magset_nr_cached(struct ta_magset *ms);

@@ -331,6 +331,71 @@ static void bulk_stops_where_it_must(struct kunit *test)
 		put(&f->ms, objs[i]);
 }
 
+static unsigned int get_bulk(struct ta_magset *ms, unsigned int nr, void **objs)
+{
+	return ta_magset_get_bulk(ms, GFP_ATOMIC | __GFP_NOWARN, nr, objs, 0);
+}
+
+/* More than a CPU has; those put last come first, so all come in reverse. */
+static void bulk_of_many_magazines(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned int i, round, nr = 3 * f->ms.depot.cap + 2, wrong = 0;
+	void **objs = f->objs, **again = f->objs + NR_OBJS / 2;
+
+	KUNIT_ASSERT_LE(test, nr, (unsigned int)NR_OBJS / 2);
+	for (round = 0; round < 20; round++) {
+		KUNIT_EXPECT_EQ(test, nr, get_bulk(&f->ms, nr, objs));
+		check(test, nr);
+		KUNIT_EXPECT_EQ(test, nr, ta_magset_put_bulk(&f->ms, nr, objs,
+							     0));
+		check(test, 0);
+		preempt_disable();
+		get_bulk(&f->ms, nr, objs);
+		ta_magset_put_bulk(&f->ms, nr, objs, 0);
+		get_bulk(&f->ms, nr, again);
+		ta_magset_put_bulk(&f->ms, nr, again, 0);
+		preempt_enable();
+		for (i = 0; i < nr; i++)
+			wrong += again[i] != objs[nr - 1 - i];
+	}
+	KUNIT_EXPECT_EQ(test, 0U, wrong);
+	KUNIT_EXPECT_EQ(test, 0U, get_bulk(&f->ms, 0, objs));
+}
+
+/* Also where the two are in different magazines, or the first one is hot. */
+static void bulk_put_twice_stops(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned int i, cap = f->ms.depot.cap, nr = 4 * cap, at, done;
+	void **objs = f->objs, *hot;
+
+	KUNIT_ASSERT_EQ(test, nr, get_bulk(&f->ms, nr, objs));
+	for (at = 1; at < nr; at++) {
+		void *obj = objs[at];
+
+		objs[at] = objs[at - 1];
+		preempt_disable();
+		done = ta_magset_put_bulk(&f->ms, nr, objs, 0);
+		get_bulk(&f->ms, done, objs);
+		preempt_enable();
+		KUNIT_EXPECT_EQ(test, at, done);
+		for (i = 0; i < at / 2; i++)
+			swap(objs[i], objs[at - 1 - i]);
+		objs[at] = obj;
+	}
+	/* Both magazines full, and one is hot. */
+	preempt_disable();
+	hot = get(&f->ms);
+	done = ta_magset_put_bulk(&f->ms, nr, objs, 0);
+	put(&f->ms, hot);
+	i = ta_magset_put_bulk(&f->ms, 1, &hot, 0);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, nr, done);
+	KUNIT_EXPECT_EQ(test, 0U, i);
+	check(test, 0);
+}
+
 static void put_twice_at_once_reported(struct kunit *test)
 {
 	unsigned long before = ta_report_count(TA_FAULT_DOUBLE_FREE);
@@ -460,6 +525,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(without_memory_for_magazines),
 	KUNIT_CASE(hot_put_twice_is_reported),
 	KUNIT_CASE(bulk_stops_where_it_must),
+	KUNIT_CASE(bulk_of_many_magazines),
+	KUNIT_CASE(bulk_put_twice_stops),
 	KUNIT_CASE(put_twice_at_once_reported),
 	KUNIT_CASE(validate_sees_damage),
 	KUNIT_CASE(random_against_model),
