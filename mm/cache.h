@@ -107,6 +107,7 @@ struct ta_kmem_cache {
  * @map: of their pool, to look objects up (C)
  * @magazines: caches that the other caches' magazines come from (C)
  * @kmalloc: the size classes, made by the kmalloc layer (C)
+ * @kmalloc_rcl: the same, for what can be got back under pressure (C)
  * @options: what was chosen (C)
  * @listener: who is told of caches, or NULL (C)
  * @uses_rcu: there was a free that waits for readers; once set, it stays
@@ -120,6 +121,7 @@ struct ta_slabs {
 	struct ta_pool_map map;
 	struct ta_kmem_cache *magazines[TA_NR_MAGAZINE_SIZES];
 	struct ta_kmem_cache *kmalloc[TA_NR_KMALLOC];
+	struct ta_kmem_cache *kmalloc_rcl[TA_NR_KMALLOC];
 	struct ta_slab_options options;
 	const struct ta_cache_listener *listener;
 	bool uses_rcu;

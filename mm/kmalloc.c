@@ -9,11 +9,15 @@
  *		  |    |        |       |        |           |          |
  *		  8   16       96      128      192         8k     2^order pages
  *
+ * What __GFP_RECLAIMABLE asks for, since it can be got back under pressure, has the
+ * same classes once more (kmalloc-rcl-8 to -8k), so that its pages stand together.
+ * It is rare: the usual class is looked at first, and what was taken there put back.
+ *
  * The free has only the address: the page that it lies in leads to the slab's
  * cache, or says that it is a block.
  *
  * Invariants
- *  I1  kmalloc[i] holds objects of the i-th class's size; a power of two is
+ *  I1  kmalloc[i] and kmalloc_rcl[i] hold objects of the i-th class's size; a power of two is
  *	also their alignment, for a slab is aligned to its own size
  *  I2  a block is of kind KMALLOC, its ta_page.owner is the size asked for
  *
@@ -34,21 +38,22 @@
 
 static const struct {
 	const char *name;
+	const char *rcl_name;
 	unsigned int size;
 } classes[] = {
-	{ "kmalloc-8", 8 },
-	{ "kmalloc-16", 16 },
-	{ "kmalloc-32", 32 },
-	{ "kmalloc-64", 64 },
-	{ "kmalloc-96", 96 },
-	{ "kmalloc-128", 128 },
-	{ "kmalloc-192", 192 },
-	{ "kmalloc-256", 256 },
-	{ "kmalloc-512", 512 },
-	{ "kmalloc-1k", 1024 },
-	{ "kmalloc-2k", 2048 },
-	{ "kmalloc-4k", 4096 },
-	{ "kmalloc-8k", 8192 },
+	{ "kmalloc-8", "kmalloc-rcl-8", 8 },
+	{ "kmalloc-16", "kmalloc-rcl-16", 16 },
+	{ "kmalloc-32", "kmalloc-rcl-32", 32 },
+	{ "kmalloc-64", "kmalloc-rcl-64", 64 },
+	{ "kmalloc-96", "kmalloc-rcl-96", 96 },
+	{ "kmalloc-128", "kmalloc-rcl-128", 128 },
+	{ "kmalloc-192", "kmalloc-rcl-192", 192 },
+	{ "kmalloc-256", "kmalloc-rcl-256", 256 },
+	{ "kmalloc-512", "kmalloc-rcl-512", 512 },
+	{ "kmalloc-1k", "kmalloc-rcl-1k", 1024 },
+	{ "kmalloc-2k", "kmalloc-rcl-2k", 2048 },
+	{ "kmalloc-4k", "kmalloc-rcl-4k", 4096 },
+	{ "kmalloc-8k", "kmalloc-rcl-8k", 8192 },
 };
 
 static_assert(ARRAY_SIZE(classes) == TA_NR_KMALLOC);
@@ -130,10 +135,19 @@ noinline void *ta_kmalloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,
 	if (!size)
 		return ZERO_SIZE_PTR;
 	ptr = alloc_large(slabs, size, gfp, caller);
-	trace_ta_kmalloc(caller, ptr, large_name, size, PAGE_ALIGN(size), gfp);
+	trace_ta_kmalloc(caller, ptr, large_name, size,
+			 PAGE_SIZE << get_order(size), gfp);
 	return ptr;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_large);
+
+/* An object that this CPU had a moment ago. */
+static void put_back(struct ta_kmem_cache *cache, void *obj,
+		     unsigned long caller)
+{
+	if (obj && !ta_magset_push(&cache->mags, obj))
+		ta_magset_put_slow(&cache->mags, obj, caller);
+}
 
 /**
  * ta_kmalloc_rest() - the rare rest of ta_kmalloc_from()
@@ -149,6 +163,11 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_large);
 noinline void *ta_kmalloc_rest(struct ta_kmem_cache *cache, void *obj,
 			       size_t size, gfp_t gfp, unsigned long caller)
 {
+	if (unlikely(gfp & __GFP_RECLAIMABLE)) {
+		put_back(cache, obj, caller);
+		cache = cache->slabs->kmalloc_rcl[ta_kmalloc_class(size)];
+		obj = ta_magset_pop(&cache->mags);
+	}
 	obj = ta_cache_finish_alloc(cache, obj, gfp, caller);
 	trace_ta_kmalloc(caller, obj, cache->set.layout.name, size,
 			 cache->set.layout.size, gfp);
@@ -171,7 +190,7 @@ noinline void *ta_kmalloc_loaded(struct ta_kmem_cache *cache, size_t size,
 {
 	void *obj = ta_magset_pop_loaded(&cache->mags);
 
-	if (unlikely(!obj) || unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
+	if (unlikely(!obj) || unlikely(gfp & TA_KMALLOC_RARE) ||
 	    trace_ta_kmalloc_enabled())
 		return ta_kmalloc_rest(cache, obj, size, gfp, caller);
 	return obj;
@@ -332,23 +351,37 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_ksize);
 
 /* --- the instance ------------------------------------------------------ */
 
+static struct ta_kmem_cache *make_class(struct ta_slabs *slabs,
+					const char *name, size_t size,
+					slab_flags_t flags)
+{
+	const struct ta_cache_want want = {
+		.name = name,
+		.size = size,
+		/* Also with red zones between the objects. */
+		.align = is_power_of_2(size) ? size : 0,
+		.flags = flags,
+		.usersize = size,
+	};
+
+	return ta_cache_create_want(slabs, &want, _RET_IP_);
+}
+
 static int make_classes(struct ta_slabs *slabs)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(classes); i++) {
-		size_t size = classes[i].size;
-		const struct ta_cache_want want = {
-			.name = classes[i].name,
-			.size = size,
-			/* Also with red zones between the objects. */
-			.align = is_power_of_2(size) ? size : 0,
-			.usersize = size,
-		};
-
-		slabs->kmalloc[i] = ta_cache_create_want(slabs, &want,
-							 _RET_IP_);
+		slabs->kmalloc[i] = make_class(slabs, classes[i].name,
+					       classes[i].size, 0);
 		if (!slabs->kmalloc[i])
+			return -ENOMEM;
+	}
+	for (i = 0; i < ARRAY_SIZE(classes); i++) {
+		slabs->kmalloc_rcl[i] = make_class(slabs, classes[i].rcl_name,
+						   classes[i].size,
+						   SLAB_RECLAIM_ACCOUNT);
+		if (!slabs->kmalloc_rcl[i])
 			return -ENOMEM;
 	}
 	return 0;

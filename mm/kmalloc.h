@@ -7,6 +7,9 @@
 
 #include <linux/overflow.h>
 
+/* What the fast way does not do. */
+#define TA_KMALLOC_RARE		(__GFP_ZERO | __GFP_RECLAIMABLE | TA_GFP_REFUSED)
+
 extern const u8 ta_kmalloc_classes[TA_KMALLOC_MAX_CLASS / 8];
 
 /* The class of a size from 1 to TA_KMALLOC_MAX_CLASS. */
@@ -50,8 +53,7 @@ static __always_inline void *ta_kmalloc_from(struct ta_kmem_cache *cache,
 
 	if (unlikely(!ta_magset_pop_hot(&cache->mags, &obj)))
 		return ta_kmalloc_loaded(cache, size, gfp, ta_cold_ret_ip());
-	if (unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
-	    trace_ta_kmalloc_enabled())
+	if (unlikely(gfp & TA_KMALLOC_RARE) || trace_ta_kmalloc_enabled())
 		return ta_kmalloc_rest(cache, obj, size, gfp,
 				       ta_cold_ret_ip());
 	return obj;

@@ -188,6 +188,70 @@ static void zeroed_after_use(struct kunit *test)
 	}
 }
 
+/* From caches of their own, whose pages stand with others of that type. */
+static void reclaimable_has_its_classes(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned int i;
+	size_t size;
+
+	for (i = 0, size = 1; size <= TA_KMALLOC_MAX_CLASS; size += 1 + size / 3) {
+		struct ta_kmem_cache *normal, *rcl;
+		void *p[4];
+
+		i = ta_kmalloc_class(size);
+		normal = f->slabs->kmalloc[i];
+		rcl = f->slabs->kmalloc_rcl[i];
+		p[0] = alloc(test, size, GFP_KERNEL);
+		p[1] = alloc(test, size, GFP_KERNEL | __GFP_RECLAIMABLE);
+		release(test, p[0]);
+		/* One of the other class is at hand now; it stays there. */
+		p[2] = alloc(test, size, GFP_KERNEL | __GFP_RECLAIMABLE |
+					 __GFP_ZERO);
+		p[3] = alloc(test, size, GFP_ATOMIC);
+		KUNIT_ASSERT_TRUE(test, p[1] && p[2] && p[3]);
+		KUNIT_EXPECT_PTR_EQ(test, rcl, ta_slabs_cache_of(f->slabs, p[1]));
+		KUNIT_EXPECT_PTR_EQ(test, rcl, ta_slabs_cache_of(f->slabs, p[2]));
+		KUNIT_EXPECT_NULL(test, memchr_inv(p[2], 0, size));
+		KUNIT_EXPECT_PTR_EQ(test, normal,
+				    ta_slabs_cache_of(f->slabs, p[3]));
+		KUNIT_EXPECT_EQ(test, usable(test, p[3]), usable(test, p[1]));
+		for (i = 1; i < 4; i++)
+			release(test, p[i]);
+		ta_magset_drain(&normal->mags, true);
+		ta_magset_drain(&rcl->mags, true);
+		KUNIT_EXPECT_EQ(test, 0UL, ta_slabset_nr_inuse(&normal->set));
+		KUNIT_EXPECT_EQ(test, 0UL, ta_slabset_nr_inuse(&rcl->set));
+	}
+}
+
+static enum ta_migratetype type_of(struct kunit *test, const void *addr)
+{
+	struct fixture *f = test->priv;
+	struct ta_page *tp = ta_pool_addr(&f->stack->pages.pool, addr);
+
+	return ta_page_section(tp)->type[tp->idx / TA_PAGEBLOCK_PAGES];
+}
+
+static void reclaimable_pages_stand_together(struct kunit *test)
+{
+	struct ta_stack *stack = ta_test_stack(test, 2 * TA_SECTION_PAGES);
+	struct fixture *f = test->priv, other = { .stack = stack };
+	void *p = ta_slabs_kmalloc(&stack->slabs, 200, GFP_KERNEL, 0);
+	void *q = ta_slabs_kmalloc(&stack->slabs, 200,
+				   GFP_KERNEL | __GFP_RECLAIMABLE, 0);
+
+	KUNIT_ASSERT_TRUE(test, p && q);
+	test->priv = &other;
+	KUNIT_EXPECT_EQ(test, (int)TA_MIGRATE_UNMOVABLE, (int)type_of(test, p));
+	KUNIT_EXPECT_EQ(test, (int)TA_MIGRATE_RECLAIMABLE,
+			(int)type_of(test, q));
+	test->priv = f;
+	ta_slabs_kfree(&stack->slabs, p, 0);
+	ta_slabs_kfree(&stack->slabs, q, 0);
+	ta_test_stack_end(test, stack);
+}
+
 static void free_of_cache_object_works(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -334,6 +398,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(sizes_that_cannot_be),
 	KUNIT_CASE(arrays_that_overflow_null),
 	KUNIT_CASE(zeroed_after_use),
+	KUNIT_CASE(reclaimable_has_its_classes),
+	KUNIT_CASE(reclaimable_pages_stand_together),
 	KUNIT_CASE(free_of_cache_object_works),
 	KUNIT_CASE(free_bad_pointers_reported),
 	KUNIT_CASE(random_against_model),
