@@ -8,7 +8,7 @@
 #include "kcopy.h"
 #include "kfree_rcu.h"
 #include "stack.h"
-#include "usercopy.h"
+#include "userpart.h"
 
 #include <linux/export.h>
 #include <linux/instruction_pointer.h>

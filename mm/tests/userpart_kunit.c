@@ -2,7 +2,7 @@
 /* Tests of what users may be given of an object, and what not. */
 #include "helpers.h"
 #include "report.h"
-#include "usercopy.h"
+#include "userpart.h"
 
 #include <linux/mm.h>
 
@@ -13,7 +13,7 @@ struct fixture {
 	struct ta_slabs *slabs;
 };
 
-static int usercopy_test_init(struct kunit *test)
+static int userpart_test_init(struct kunit *test)
 {
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 
@@ -24,7 +24,7 @@ static int usercopy_test_init(struct kunit *test)
 	return 0;
 }
 
-static void usercopy_test_exit(struct kunit *test)
+static void userpart_test_exit(struct kunit *test)
 {
 	struct fixture *f = test->priv;
 
@@ -172,9 +172,9 @@ static struct kunit_case cases[] = {
 };
 
 static struct kunit_suite suite = {
-	.name = "teachalloc_usercopy",
-	.init = usercopy_test_init,
-	.exit = usercopy_test_exit,
+	.name = "teachalloc_userpart",
+	.init = userpart_test_init,
+	.exit = userpart_test_exit,
 	.test_cases = cases,
 };
 

@@ -20,7 +20,7 @@
  * Failure: a refusal is reported. Left out: what lies in the vmalloc window, which
  * the kernel takes for one area.
  */
-#include "usercopy.h"
+#include "userpart.h"
 #include "report.h"
 
 #include <linux/mm.h>
@@ -28,7 +28,7 @@
 static bool refuse(const void *ptr, size_t bytes, bool to_user,
 		   const char *what, unsigned long caller)
 {
-	ta_report(TA_FAULT_BAD_ARG, ptr, caller, "usercopy: %zu bytes %s: %s",
+	ta_report(TA_FAULT_BAD_ARG, ptr, caller, "%zu bytes %s: not of %s",
 		  bytes, to_user ? "to a user" : "from a user", what);
 	return false;
 }
