@@ -14,7 +14,7 @@
  * allocated before is not known, and its free does nothing.
  *
  * Invariants, under the lock
- *  I1  a site's nr and bytes are those of the records that name it
+ *  I1  a site's nr, bytes and room are those of the records that name it
  *
  * Locking: info->lock, a raw one, for a tracepoint has preemption off.
  * Context: add and del anywhere but in an NMI; the others in a process.
@@ -35,6 +35,7 @@ struct record {
 	const void *ptr;
 	struct ta_alloc_site *site;
 	size_t bytes;
+	size_t room;
 };
 
 /**
@@ -106,6 +107,11 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_allocinfo_free);
 
 /* --- sites and records ------------------------------------------------- */
 
+static bool same_name(const struct ta_alloc_site *site, const char *name)
+{
+	return !strncmp(site->name, name, sizeof(site->name) - 1);
+}
+
 /* The site of @addr and @name, a new one if need be; NULL without room. */
 static struct ta_alloc_site *site_of(struct ta_allocinfo *info,
 				     unsigned long addr, const char *name)
@@ -122,8 +128,7 @@ static struct ta_alloc_site *site_of(struct ta_allocinfo *info,
 			site->min_size = SIZE_MAX;
 			return site;
 		}
-		if (site->addr == addr &&
-		    !strncmp(site->name, name, sizeof(site->name) - 1))
+		if (site->addr == addr && same_name(site, name))
 			return site;
 	}
 	return NULL;
@@ -146,13 +151,15 @@ static void del_locked(struct ta_allocinfo *info, const void *ptr)
 		return;
 	r->site->nr--;
 	r->site->bytes -= r->bytes;
+	r->site->room -= r->room;
 	*at = r->next;
 	r->next = info->free;
 	info->free = r;
 }
 
 static bool add_locked(struct ta_allocinfo *info, unsigned long addr,
-		       const void *ptr, const char *name, size_t bytes)
+		       const void *ptr, const char *name, size_t bytes,
+		       size_t room)
 {
 	struct record **bucket = bucket_of(info, ptr), *r = info->free;
 	struct ta_alloc_site *site = r ? site_of(info, addr, name) : NULL;
@@ -160,10 +167,11 @@ static bool add_locked(struct ta_allocinfo *info, unsigned long addr,
 	if (!site)
 		return false;
 	info->free = r->next;
-	*r = (struct record){ *bucket, ptr, site, bytes };
+	*r = (struct record){ *bucket, ptr, site, bytes, room };
 	*bucket = r;
 	site->nr++;
 	site->bytes += bytes;
+	site->room += room;
 	site->calls++;
 	site->min_size = min(site->min_size, bytes);
 	site->max_size = max(site->max_size, bytes);
@@ -177,13 +185,15 @@ static bool add_locked(struct ta_allocinfo *info, unsigned long addr,
  * @ptr: its address; NULL is none
  * @name: of what it was made from; copied
  * @bytes: asked for
+ * @room: what it takes
  *
  * One that is noted at this address already was freed unseen.
  *
  * Context: any but NMI.
  */
 void ta_allocinfo_add(struct ta_allocinfo *info, unsigned long addr,
-		      const void *ptr, const char *name, size_t bytes)
+		      const void *ptr, const char *name, size_t bytes,
+		      size_t room)
 {
 	unsigned long flags;
 
@@ -191,7 +201,7 @@ void ta_allocinfo_add(struct ta_allocinfo *info, unsigned long addr,
 		return;
 	raw_spin_lock_irqsave(&info->lock, flags);
 	del_locked(info, ptr);
-	if (!add_locked(info, addr, ptr, name, bytes))
+	if (!add_locked(info, addr, ptr, name, bytes, room))
 		info->nr_missed++;
 	raw_spin_unlock_irqrestore(&info->lock, flags);
 }
@@ -241,13 +251,40 @@ unsigned int ta_allocinfo_sites(struct ta_allocinfo *info,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_allocinfo_sites);
 
+/**
+ * ta_allocinfo_sum() - tell what there is of one kind, whoever has it
+ * @info: of what was noted
+ * @name: of the cache, or the class of sizes
+ * @sum: filled in
+ *
+ * Context: process.
+ */
+void ta_allocinfo_sum(struct ta_allocinfo *info, const char *name,
+		      struct ta_alloc_sum *sum)
+{
+	const struct ta_alloc_site *site;
+	unsigned long flags;
+
+	*sum = (struct ta_alloc_sum){ };
+	raw_spin_lock_irqsave(&info->lock, flags);
+	for (site = info->sites; site < info->sites + info->nr_sites; site++) {
+		if (!site->addr || !same_name(site, name))
+			continue;
+		sum->nr += site->nr;
+		sum->bytes += site->bytes;
+		sum->room += site->room;
+	}
+	raw_spin_unlock_irqrestore(&info->lock, flags);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_allocinfo_sum);
+
 /* --- listening --------------------------------------------------------- */
 
 static void on_alloc(void *info, unsigned long call_site, const void *ptr,
 		     const char *name, size_t bytes_req, size_t bytes_alloc,
 		     gfp_t gfp)
 {
-	ta_allocinfo_add(info, call_site, ptr, name, bytes_req);
+	ta_allocinfo_add(info, call_site, ptr, name, bytes_req, bytes_alloc);
 }
 
 static void on_free(void *info, unsigned long call_site, const void *ptr,

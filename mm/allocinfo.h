@@ -12,6 +12,7 @@
  * @name: of the cache, or the class of sizes, that it allocates from
  * @nr: allocations that are not freed yet
  * @bytes: asked for by these
+ * @room: what these take
  * @calls: allocations since it was switched on
  * @min_size: the smallest that was asked for
  * @max_size: the largest
@@ -21,9 +22,22 @@ struct ta_alloc_site {
 	char name[TA_ALLOCINFO_NAME];
 	unsigned long nr;
 	size_t bytes;
+	size_t room;
 	unsigned long calls;
 	size_t min_size;
 	size_t max_size;
+};
+
+/**
+ * struct ta_alloc_sum - all allocations of one kind
+ * @nr: how many there are
+ * @bytes: asked for by these
+ * @room: what these take
+ */
+struct ta_alloc_sum {
+	unsigned long nr;
+	size_t bytes;
+	size_t room;
 };
 
 struct ta_allocinfo;
@@ -32,7 +46,10 @@ struct ta_allocinfo *ta_allocinfo_make(unsigned int nr_sites,
 				       unsigned int nr_records);
 void ta_allocinfo_free(struct ta_allocinfo *info);
 void ta_allocinfo_add(struct ta_allocinfo *info, unsigned long addr,
-		      const void *ptr, const char *name, size_t bytes);
+		      const void *ptr, const char *name, size_t bytes,
+		      size_t room);
+void ta_allocinfo_sum(struct ta_allocinfo *info, const char *name,
+		      struct ta_alloc_sum *sum);
 void ta_allocinfo_del(struct ta_allocinfo *info, const void *ptr);
 unsigned int ta_allocinfo_sites(struct ta_allocinfo *info,
 				struct ta_alloc_site *sites, unsigned int max,

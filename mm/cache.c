@@ -184,6 +184,25 @@ static void free_bulk(struct ta_kmem_cache *cache, size_t nr, void **objs,
 	}
 }
 
+/* Who traces, or counts by call site, sees each as if it were alone. */
+static noinline void tell_allocs(struct ta_kmem_cache *cache, gfp_t gfp,
+				 size_t nr, void **objs, unsigned long caller)
+{
+	while (nr--)
+		trace_ta_kmem_cache_alloc(caller, *objs++,
+					  cache->set.layout.name,
+					  ta_cache_object_size(cache),
+					  cache->set.layout.stride, gfp);
+}
+
+static noinline void tell_frees(struct ta_kmem_cache *cache, size_t nr,
+				void **objs, unsigned long caller)
+{
+	while (nr--)
+		trace_ta_kmem_cache_free(caller, *objs++,
+					 cache->set.layout.name);
+}
+
 /**
  * ta_kmem_cache_alloc_bulk() - allocate many objects, or none
  * @cache: where from
@@ -217,6 +236,8 @@ int ta_kmem_cache_alloc_bulk(struct ta_kmem_cache *cache, gfp_t gfp, size_t nr,
 	}
 	for (i = 0; unlikely(gfp & __GFP_ZERO) && i < nr; i++)
 		memset(objs[i], 0, ta_cache_object_size(cache));
+	if (trace_ta_kmem_cache_alloc_enabled())
+		tell_allocs(cache, gfp, nr, objs, _RET_IP_);
 	return nr;
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_alloc_bulk);
@@ -292,6 +313,8 @@ EXPORT_SYMBOL_GPL(ta_kmem_cache_free);
 void ta_kmem_cache_free_bulk(struct ta_kmem_cache *cache, size_t nr,
 			     void **objs)
 {
+	if (trace_ta_kmem_cache_free_enabled())
+		tell_frees(cache, nr, objs, _RET_IP_);
 	free_bulk(cache, nr, objs, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(ta_kmem_cache_free_bulk);

@@ -10,6 +10,7 @@
  * Context: process. Failure: without debugfs there are no files, nothing else.
  */
 #include "debugfs.h"
+#include "debugfs_allocinfo.h"
 #include "debugfs_page_debug.h"
 #include "debugfs_pages.h"
 #include "debugfs_slab.h"
@@ -57,6 +58,7 @@ void ta_debugfs_init(struct ta_stack *stack)
 	ta_debugfs_page_debug_init(dir, stack);
 	ta_debugfs_tuning_init(dir, stack);
 	ta_debugfs_slab_init(dir, stack);
+	ta_debugfs_allocinfo_init(dir, stack);
 	ta_debugfs_vmalloc_init(dir, stack);
 }
 
@@ -69,5 +71,6 @@ void ta_debugfs_init(struct ta_stack *stack)
 void ta_debugfs_fini(struct ta_stack *stack)
 {
 	debugfs_remove_recursive(dir);
+	ta_debugfs_allocinfo_fini();
 	ta_debugfs_slab_fini(stack);
 }

@@ -11,7 +11,6 @@
  */
 #include "debugfs_slab.h"
 #include "alias.h"
-#include "allocinfo.h"
 #include "slab_look.h"
 
 #include <linux/debugfs.h>
@@ -20,7 +19,6 @@
 #include <linux/module.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -596,115 +594,6 @@ static const struct file_operations who_fops = {
 	.release = who_release,
 };
 
-/* --- allocations by call site ------------------------------------------ */
-
-/* Room for a machine's worth of places and a test's worth of allocations. */
-#define NR_SITES	1024
-#define NR_RECORDS	65536
-
-static struct ta_allocinfo *allocinfo;
-static DEFINE_MUTEX(allocinfo_lock);	/* of allocinfo, and its start and stop */
-
-static int more_bytes(const void *a, const void *b)
-{
-	const struct ta_alloc_site *x = a, *y = b;
-
-	return x->bytes < y->bytes ? 1 : x->bytes > y->bytes ? -1 : 0;
-}
-
-static void show_sites(struct seq_file *m, struct ta_alloc_site *sites)
-{
-	unsigned long missed;
-	unsigned int i, nr;
-
-	nr = ta_allocinfo_sites(allocinfo, sites, NR_SITES, &missed);
-	sort(sites, nr, sizeof(*sites), more_bytes, NULL);
-	for (i = 0; i < nr; i++)
-		seq_printf(m, "%12zu %8lu %pS kind:%s calls:%lu sizes:%zu-%zu\n",
-			   sites[i].bytes, sites[i].nr, (void *)sites[i].addr,
-			   sites[i].name, sites[i].calls, sites[i].min_size,
-			   sites[i].max_size);
-	if (missed)
-		seq_printf(m, "# %lu allocations missed\n", missed);
-}
-
-static int allocinfo_show(struct seq_file *m, void *v)
-{
-	struct ta_alloc_site *sites;
-
-	seq_puts(m, "allocinfo - version: 1.0\n");
-	seq_puts(m, "#     <size>  <calls> <tag info>\n");
-	sites = kvcalloc(NR_SITES, sizeof(*sites), GFP_KERNEL);
-	if (!sites)
-		return -ENOMEM;
-	mutex_lock(&allocinfo_lock);
-	if (allocinfo)
-		show_sites(m, sites);
-	else
-		seq_puts(m, "# off: write 1\n");
-	mutex_unlock(&allocinfo_lock);
-	kvfree(sites);
-	return 0;
-}
-
-static int allocinfo_on(void)
-{
-	struct ta_allocinfo *info;
-	int err;
-
-	if (allocinfo)
-		return 0;
-	info = ta_allocinfo_make(NR_SITES, NR_RECORDS);
-	if (!info)
-		return -ENOMEM;
-	err = ta_allocinfo_start(info);
-	if (err)
-		ta_allocinfo_free(info);
-	else
-		allocinfo = info;
-	return err;
-}
-
-static void allocinfo_off(void)
-{
-	if (!allocinfo)
-		return;
-	ta_allocinfo_stop(allocinfo);
-	ta_allocinfo_free(allocinfo);
-	allocinfo = NULL;
-}
-
-static ssize_t allocinfo_write(struct file *file, const char __user *buf,
-			       size_t len, loff_t *pos)
-{
-	bool on;
-	int err = kstrtobool_from_user(buf, len, &on);
-
-	if (err)
-		return err;
-	mutex_lock(&allocinfo_lock);
-	if (on)
-		err = allocinfo_on();
-	else
-		allocinfo_off();
-	mutex_unlock(&allocinfo_lock);
-	return err ? err : len;
-}
-
-static int allocinfo_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, allocinfo_show, inode->i_private);
-}
-
-static const struct file_operations allocinfo_fops = {
-	.owner = THIS_MODULE,
-	.open = allocinfo_open,
-	.read = seq_read,
-	.write = allocinfo_write,
-	.llseek = seq_lseek,
-	.release = single_release,
-};
-
 /**
  * ta_debugfs_slab_init() - make the files of the slab layer
  * @dir: where
@@ -716,13 +605,12 @@ void ta_debugfs_slab_init(struct dentry *dir, struct ta_stack *stack)
 {
 	debugfs_create_file("slabinfo", 0444, dir, stack, &slabinfo_fops);
 	debugfs_create_file("who", 0600, dir, stack, &who_fops);
-	debugfs_create_file("allocinfo", 0600, dir, stack, &allocinfo_fops);
 	caches_dir = debugfs_create_dir("slab", dir);
 	ta_slabs_listen(&stack->slabs, &listener);
 }
 
 /**
- * ta_debugfs_slab_fini() - let caches and allocations be unseen again
+ * ta_debugfs_slab_fini() - let caches be unseen again
  * @stack: what was shown
  *
  * Context: process, may sleep; when the files are removed.
@@ -730,5 +618,4 @@ void ta_debugfs_slab_init(struct dentry *dir, struct ta_stack *stack)
 void ta_debugfs_slab_fini(struct ta_stack *stack)
 {
 	ta_slabs_listen(&stack->slabs, NULL);
-	allocinfo_off();
 }

@@ -77,8 +77,6 @@ const u8 ta_kmalloc_classes[STEP(TA_KMALLOC_MAX_CLASS)] = {
 	[STEP(4096) ... STEP(8192) - 1] = 12,
 };
 
-static const char large_name[] = "kmalloc-large";
-
 /* --- blocks of pages --------------------------------------------------- */
 
 static void *alloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,
@@ -135,7 +133,7 @@ noinline void *ta_kmalloc_large(struct ta_slabs *slabs, size_t size, gfp_t gfp,
 	if (!size)
 		return ZERO_SIZE_PTR;
 	ptr = alloc_large(slabs, size, gfp, caller);
-	trace_ta_kmalloc(caller, ptr, large_name, size,
+	trace_ta_kmalloc(caller, ptr, TA_KMALLOC_LARGE_NAME, size,
 			 PAGE_SIZE << get_order(size), gfp);
 	return ptr;
 }
@@ -265,7 +263,7 @@ noinline void ta_kfree_rest(struct ta_slabs *slabs, const void *ptr,
 	}
 	tp = ta_pool_addr(&slabs->pages->pool, ptr);
 	if (is_large(tp, ptr)) {
-		trace_ta_kfree(caller, ptr, large_name);
+		trace_ta_kfree(caller, ptr, TA_KMALLOC_LARGE_NAME);
 		free_large(slabs, tp, caller);
 		return;
 	}

@@ -7,6 +7,9 @@
 
 #include <linux/overflow.h>
 
+/* What blocks of pages are called where others have their cache's name. */
+#define TA_KMALLOC_LARGE_NAME	"kmalloc-large"
+
 /* What the fast way does not do. */
 #define TA_KMALLOC_RARE		(__GFP_ZERO | __GFP_RECLAIMABLE | TA_GFP_REFUSED)
 

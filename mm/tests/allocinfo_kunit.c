@@ -50,10 +50,10 @@ static void sums_by_site_and_kind(struct kunit *test)
 {
 	struct ta_alloc_site site;
 
-	ta_allocinfo_add(test->priv, 100, memory + 1, "a", 10);
-	ta_allocinfo_add(test->priv, 100, memory + 2, "a", 30);
-	ta_allocinfo_add(test->priv, 100, memory + 3, "b", 50);
-	ta_allocinfo_add(test->priv, 200, memory + 4, "a", 70);
+	ta_allocinfo_add(test->priv, 100, memory + 1, "a", 10, 64);
+	ta_allocinfo_add(test->priv, 100, memory + 2, "a", 30, 64);
+	ta_allocinfo_add(test->priv, 100, memory + 3, "b", 50, 64);
+	ta_allocinfo_add(test->priv, 200, memory + 4, "a", 70, 64);
 	site = look(test, 100, "a");
 	KUNIT_EXPECT_EQ(test, 2UL, site.nr);
 	KUNIT_EXPECT_EQ(test, (size_t)40, site.bytes);
@@ -69,18 +69,37 @@ static void sums_by_site_and_kind(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (size_t)30, site.bytes);
 }
 
+/* By kind, whoever has it: what is asked for, and what that takes. */
+static void sums_by_kind_tell_the_waste(struct kunit *test)
+{
+	struct ta_alloc_sum sum;
+
+	ta_allocinfo_add(test->priv, 100, memory + 1, "a", 10, 16);
+	ta_allocinfo_add(test->priv, 200, memory + 2, "a", 30, 32);
+	ta_allocinfo_add(test->priv, 200, memory + 3, "b", 50, 64);
+	ta_allocinfo_sum(test->priv, "a", &sum);
+	KUNIT_EXPECT_EQ(test, 2UL, sum.nr);
+	KUNIT_EXPECT_EQ(test, (size_t)40, sum.bytes);
+	KUNIT_EXPECT_EQ(test, (size_t)48, sum.room);
+	ta_allocinfo_del(test->priv, memory + 2);
+	ta_allocinfo_sum(test->priv, "a", &sum);
+	KUNIT_EXPECT_EQ(test, (size_t)6, sum.room - sum.bytes);
+	ta_allocinfo_sum(test->priv, "c", &sum);
+	KUNIT_EXPECT_EQ(test, 0UL, sum.nr);
+}
+
 static void free_of_unknown_does_nothing(struct kunit *test)
 {
 	ta_allocinfo_del(test->priv, memory);
-	ta_allocinfo_add(test->priv, 100, NULL, "a", 10);
-	ta_allocinfo_add(test->priv, 100, ZERO_SIZE_PTR, "a", 0);
+	ta_allocinfo_add(test->priv, 100, NULL, "a", 10, 64);
+	ta_allocinfo_add(test->priv, 100, ZERO_SIZE_PTR, "a", 0, 64);
 	KUNIT_EXPECT_EQ(test, 0UL, look(test, 100, "a").addr);
 }
 
 static void address_again_replaces(struct kunit *test)
 {
-	ta_allocinfo_add(test->priv, 100, memory, "a", 10);
-	ta_allocinfo_add(test->priv, 200, memory, "b", 20);
+	ta_allocinfo_add(test->priv, 100, memory, "a", 10, 64);
+	ta_allocinfo_add(test->priv, 200, memory, "b", 20, 64);
 	KUNIT_EXPECT_EQ(test, 0UL, look(test, 100, "a").nr);
 	KUNIT_EXPECT_EQ(test, (size_t)0, look(test, 100, "a").bytes);
 	KUNIT_EXPECT_EQ(test, 1UL, look(test, 200, "b").nr);
@@ -91,15 +110,15 @@ static void full_tables_count_what_is_missed(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < NR_SITES + 2; i++)
-		ta_allocinfo_add(test->priv, 100 + i, memory + i, "a", 1);
+		ta_allocinfo_add(test->priv, 100 + i, memory + i, "a", 1, 64);
 	KUNIT_EXPECT_EQ(test, 2UL, missed(test));
 	for (i = 0; i < NR_RECORDS + 3; i++)
-		ta_allocinfo_add(test->priv, 100, memory + i, "a", 1);
+		ta_allocinfo_add(test->priv, 100, memory + i, "a", 1, 64);
 	KUNIT_EXPECT_EQ(test, 5UL, missed(test));
 	for (i = 0; i < NR_RECORDS + 3; i++)
 		ta_allocinfo_del(test->priv, memory + i);
 	KUNIT_EXPECT_EQ(test, 0UL, look(test, 100, "a").nr);
-	ta_allocinfo_add(test->priv, 100, memory, "a", 1);
+	ta_allocinfo_add(test->priv, 100, memory, "a", 1, 64);
 	KUNIT_EXPECT_EQ(test, 5UL, missed(test));
 }
 
@@ -126,12 +145,42 @@ static void tracepoints_are_heard(struct kunit *test)
 	ta_test_stack_end(test, stack);
 }
 
+/* All in one call: each counts. */
+static void bulk_is_heard(struct kunit *test)
+{
+	struct ta_kmem_cache *cache;
+	struct ta_stack *stack;
+	struct ta_alloc_sum sum;
+	void *objs[20];
+
+	if (ta_allocinfo_start(test->priv))
+		kunit_skip(test, "a kernel without tracepoints");
+	stack = ta_test_stack(test, 64);
+	cache = ta_cache_create(&stack->slabs, "bulk", 60, 0, 0, NULL, 0);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	KUNIT_EXPECT_EQ(test, 20, ta_kmem_cache_alloc_bulk(cache, GFP_KERNEL,
+							   20, objs));
+	ta_allocinfo_sum(test->priv, "bulk", &sum);
+	KUNIT_EXPECT_EQ(test, 20UL, sum.nr);
+	KUNIT_EXPECT_EQ(test, (size_t)(20 * 60), sum.bytes);
+	KUNIT_EXPECT_EQ(test, (size_t)(20 * 64), sum.room);
+	ta_kmem_cache_free_bulk(cache, 15, objs);
+	ta_allocinfo_sum(test->priv, "bulk", &sum);
+	KUNIT_EXPECT_EQ(test, 5UL, sum.nr);
+	ta_kmem_cache_free_bulk(cache, 5, objs + 15);
+	ta_allocinfo_stop(test->priv);
+	ta_kmem_cache_destroy(cache);
+	ta_test_stack_end(test, stack);
+}
+
 static struct kunit_case info_cases[] = {
 	KUNIT_CASE(sums_by_site_and_kind),
+	KUNIT_CASE(sums_by_kind_tell_the_waste),
 	KUNIT_CASE(free_of_unknown_does_nothing),
 	KUNIT_CASE(address_again_replaces),
 	KUNIT_CASE(full_tables_count_what_is_missed),
 	KUNIT_CASE(tracepoints_are_heard),
+	KUNIT_CASE(bulk_is_heard),
 	{}
 };
 
