@@ -214,7 +214,7 @@ static void buddy_random_against_model(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, owned);
 	ta_rng_init(test, &rng);
-	for (round = 0; round < 5000; round++) {
+	for (round = 0; round < 2500; round++) {
 		if (nr < 400 && ta_rng_below(&rng, 5) < 3) {
 			order = ta_rng_below(&rng, 8);
 			f->block[nr] = alloc(test, order);
@@ -238,8 +238,7 @@ static void buddy_random_against_model(struct kunit *test)
 			nr_owned -= 1UL << order;
 		}
 		KUNIT_ASSERT_EQ(test, NR_PAGES - nr_owned, f->buddy.nr_free_pages);
-		if (!(round & 63))
-			check(test);
+		check(test);
 	}
 	while (nr--)
 		ta_buddy_free(&f->buddy, f->block[nr], f->block[nr]->order);
@@ -489,7 +488,7 @@ static void buddy_random_types(struct kunit *test)
 		if (++s == 2)
 			break;
 	ta_rng_init(test, &rng);
-	for (round = 0; round < 5000; round++) {
+	for (round = 0; round < 2500; round++) {
 		unsigned int dice = ta_rng_below(&rng, 100), order;
 		struct ta_page *tp;
 
@@ -519,8 +518,7 @@ static void buddy_random_types(struct kunit *test)
 						ta_rng_below(&rng, TA_NR_MIGRATE_TYPES));
 		}
 		KUNIT_ASSERT_EQ(test, NR_PAGES - nr_owned, f->buddy.nr_free_pages);
-		if (!(round & 15))
-			check(test);
+		check(test);
 	}
 	while (nr--)
 		ta_buddy_free(&f->buddy, f->block[nr], f->block[nr]->order);
