@@ -339,16 +339,22 @@ static void split(struct ta_torture_thread *t, struct hand *hand)
 	}
 }
 
-/* Longer or shorter lists for the CPUs, or none; what is too much is drained. */
+/*
+ * Longer or shorter lists for the CPUs, or none; what is too much is drained. A
+ * reserve that grows may find the pool below it.
+ */
 static void tune(struct ta_torture_thread *t)
 {
+	struct ta_pages *pages = &shadow_of(t)->pages;
 	struct ta_pcp_tuning tuning = {
 		.high_pages = ta_rng_below(&t->rng, 600),
 		.batch_pages = ta_rng_below(&t->rng, 100),
 		.off = !ta_rng_below(&t->rng, 4),
 	};
 
-	ta_pcplists_tune(&shadow_of(t)->pages.pcp, &tuning);
+	ta_pcplists_tune(&pages->pcp, &tuning);
+	if (ta_pages_set_min(pages, ta_rng_below(&t->rng, NR_PAGES / 16)))
+		ta_torture_fail(t, "the reserve cannot be set");
 }
 
 /* Mistakes */
