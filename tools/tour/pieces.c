@@ -147,7 +147,7 @@ static bool take_apart(struct pieces *p)
 	fill(p);
 	thin_out(p);
 	labelled("Do",
-		 "take every page of the pool, write to each, give every other frame back");
+		 "take every page but the reserve, write to each, give every other frame back");
 	show_pool(p, "After");
 	labelled("Expect",
 		 "Half is free, and yet there is no block of 2 MiB. vmalloc needs none: it lines single pages up by their addresses.");
