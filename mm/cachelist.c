@@ -259,6 +259,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
 unsigned long ta_caches_fini(struct ta_slabs *slabs)
 {
 	ta_reclaim_del(&slabs->pages->reclaim, &slabs->reclaimer);
+	ta_hotplug_del(&slabs->hotplug);
 	if (slabs->uses_rcu)
 		rcu_barrier();
 	return destroy_all(slabs);

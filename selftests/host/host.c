@@ -397,6 +397,11 @@ unsigned long host_leaked_pages(void)
 	return nr;
 }
 
+void host_count_objects(long nr)
+{
+	__atomic_add_fetch(&nr_objects, nr, __ATOMIC_RELAXED);
+}
+
 long host_leaked_objects(void)
 {
 	return __atomic_load_n(&nr_objects, __ATOMIC_RELAXED);

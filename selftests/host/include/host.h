@@ -181,12 +181,17 @@ int smp_call_function_single(int cpu, smp_call_func_t func, void *info,
 #define cpus_read_lock()	do { } while (0)
 #define cpus_read_trylock()	true
 #define cpus_read_unlock()	do { } while (0)
-/* No CPU goes by itself; a test may call who would be told. */
+/* No CPU goes by itself; a test may call who would be told, and who is to be is
+ * counted as an object.
+ */
 enum cpuhp_state { CPUHP_BP_PREPARE_DYN };
 #define cpuhp_setup_state_multi(s, name, up, down) ((void)(down), 1)
 #define cpuhp_remove_multi_state(s) ((void)(s))
-#define cpuhp_state_add_instance_nocalls(s, node) ((void)(s), (void)(node), 0)
-#define cpuhp_state_remove_instance_nocalls(s, node) ((void)(s), (void)(node))
+void host_count_objects(long nr);
+#define cpuhp_state_add_instance_nocalls(s, node) \
+	((void)(s), (void)(node), host_count_objects(1), 0)
+#define cpuhp_state_remove_instance_nocalls(s, node) \
+	((void)(s), (void)(node), host_count_objects(-1))
 static inline int remove_cpu(unsigned int cpu) { return -EBUSY; }
 static inline int add_cpu(unsigned int cpu) { return -EBUSY; }
 #define get_cpu()		({ preempt_disable(); host_cpu; })
