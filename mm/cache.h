@@ -9,6 +9,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/teachalloc.h>
+#include <linux/workqueue.h>
 
 #define TA_NR_MAGAZINE_SIZES	5
 
@@ -113,6 +114,7 @@ struct ta_kmem_cache {
  * @uses_rcu: there was a free that waits for readers; once set, it stays
  * @reclaimer: shrinks all caches when the page layer runs dry
  * @hotplug: takes what a CPU had that is gone
+ * @ageing: gives back what the depots did not need
  * @lock: protects @caches
  * @caches: all of them; @magazines are first
  */
@@ -127,6 +129,7 @@ struct ta_slabs {
 	bool uses_rcu;
 	struct ta_reclaimer reclaimer;
 	struct ta_hotplug hotplug;
+	struct delayed_work ageing;
 	struct mutex lock;	/* of @caches */
 	struct list_head caches;
 };

@@ -5,7 +5,8 @@
  *
  * Model: a list in the order of creation. The caches that magazines come from
  * are first, and the last to shrink and to go: whatever another cache gives
- * back empties theirs.
+ * back empties theirs. Every few seconds the depots give back what was not used
+ * since (depot.c).
  *
  * Invariants
  *  I1  a cache on the list belongs to this instance, and somebody has it
@@ -22,6 +23,9 @@
 
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+
+/* As long as a burst of work may pause. */
+#define INTERVAL	(5 * HZ)
 
 /* --- reclaim ----------------------------------------------------------- */
 
@@ -52,6 +56,33 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_shrink);
 static void reclaim(struct ta_reclaimer *r)
 {
 	ta_slabs_shrink(container_of(r, struct ta_slabs, reclaimer));
+}
+
+/**
+ * ta_slabs_age() - end an interval of all depots
+ * @slabs: the instance
+ *
+ * Context: process, may sleep.
+ */
+void ta_slabs_age(struct ta_slabs *slabs)
+{
+	struct ta_kmem_cache *cache;
+
+	mutex_lock(&slabs->lock);
+	list_for_each_entry_reverse(cache, &slabs->caches, list)
+		ta_depot_age(&cache->mags.depot);
+	mutex_unlock(&slabs->lock);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_age);
+
+/* Nobody wakes an idle CPU for this. */
+static void age(struct work_struct *work)
+{
+	struct ta_slabs *slabs = container_of(to_delayed_work(work),
+					      struct ta_slabs, ageing);
+
+	ta_slabs_age(slabs);
+	schedule_delayed_work(&slabs->ageing, INTERVAL);
 }
 
 static void cpu_dead(struct ta_hotplug *hp, unsigned int cpu)
@@ -85,7 +116,7 @@ static void fill_info(struct ta_kmem_cache *cache, struct ta_slabinfo *info)
 	info->pagesperslab = 1U << set->layout.order;
 	info->limit = 2 * ms->depot.cap;
 	info->batchcount = ms->depot.batch;
-	info->shared = ms->depot.limit * ms->depot.cap;
+	info->shared = READ_ONCE(ms->depot.limit) * ms->depot.cap;
 	info->sharedavail = READ_ONCE(ms->depot.nr_objs);
 }
 
@@ -242,6 +273,8 @@ int ta_caches_init(struct ta_slabs *slabs, struct ta_pages *pages,
 	}
 	slabs->reclaimer.reclaim = reclaim;
 	ta_reclaim_add(&pages->reclaim, &slabs->reclaimer);
+	INIT_DEFERRABLE_WORK(&slabs->ageing, age);
+	schedule_delayed_work(&slabs->ageing, INTERVAL);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
@@ -258,6 +291,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_caches_init);
  */
 unsigned long ta_caches_fini(struct ta_slabs *slabs)
 {
+	cancel_delayed_work_sync(&slabs->ageing);
 	ta_reclaim_del(&slabs->pages->reclaim, &slabs->reclaimer);
 	ta_hotplug_del(&slabs->hotplug);
 	if (slabs->uses_rcu)

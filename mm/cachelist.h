@@ -40,6 +40,7 @@ unsigned long ta_caches_fini(struct ta_slabs *slabs);
 void ta_slabs_listen(struct ta_slabs *slabs,
 		     const struct ta_cache_listener *listener);
 void ta_slabs_shrink(struct ta_slabs *slabs);
+void ta_slabs_age(struct ta_slabs *slabs);
 void ta_slabs_walk(struct ta_slabs *slabs,
 		   void (*fn)(const struct ta_slabinfo *info, void *arg),
 		   void *arg);

@@ -14,6 +14,18 @@
  *			   v      |
  *	slabs	[ooo.o.o.][oooooooo]
  *
+ * How many are kept follows the work. An overflow and then a want of objects
+ * say that the limit cut through what is in use: what went to the slabs was
+ * fetched again. It is doubled then, up to a share of the pool. And time is cut
+ * into intervals: what was there through all of one, the fewest magazines that
+ * there were (Bonwick and Adams: all but the working set), was not needed, and
+ * goes back at its end.
+ *
+ *	filled	 8 |  xx      xx
+ *		 4 |xxxxxx  xxxxxx
+ *		 2 |xxxxxxxxxxxxxx  min: these two go
+ *		   +--------------> an interval
+ *
  * Magazines come from a slabset that has none itself, so nothing recurs:
  *
  *	ta_depot_get
@@ -24,6 +36,7 @@
  *  I1  an object in a magazine is one of the set, and on no slab's freelist
  *  I2  0 < n <= cap in the filled list, n == 0 in the empty one; objs[0] is NULL
  *  I3  nr of both lists is their length, nr_objs the sum of n in filled
+ *  I4  min <= nr of both lists; base <= limit
  *
  * Locking: depot->lock, interrupts off. Slabs are asked outside it.
  * Context: any, hard interrupts included.
@@ -36,12 +49,13 @@
 #include <linux/string.h>
 
 /*
- * Kept are as many bytes of objects, and a few magazines at least: enough for
+ * Kept are at least as many bytes of objects, and a few magazines: enough for
  * the working set of a burst, little beside any pool. What is needed elsewhere
- * is drained.
+ * is drained. At the most it is a share of the pool.
  */
 #define KEEP_BYTES	(256UL << 10)
 #define KEEP_MIN	4U
+#define KEEP_SHARE	8
 
 static struct ta_magazine *take(struct ta_depot *depot, struct ta_maglist *list)
 {
@@ -55,6 +69,7 @@ static struct ta_magazine *take(struct ta_depot *depot, struct ta_maglist *list)
 	if (mag) {
 		list->first = mag->next;
 		WRITE_ONCE(list->nr, list->nr - 1);
+		list->min = min(list->min, list->nr);
 		WRITE_ONCE(depot->nr_objs, depot->nr_objs - mag->n);
 	}
 	spin_unlock_irqrestore(&depot->lock, flags);
@@ -74,9 +89,35 @@ static bool stash(struct ta_depot *depot, struct ta_maglist *list,
 		list->first = mag;
 		WRITE_ONCE(list->nr, list->nr + 1);
 		WRITE_ONCE(depot->nr_objs, depot->nr_objs + mag->n);
+	} else if (list == &depot->filled) {
+		WRITE_ONCE(depot->overflowed, true);
 	}
 	spin_unlock_irqrestore(&depot->lock, flags);
 	return room;
+}
+
+static unsigned int largest_limit(const struct ta_depot *depot)
+{
+	size_t bytes = READ_ONCE(depot->set->pages->pool.nr_pages) * PAGE_SIZE;
+
+	return bytes / KEEP_SHARE /
+	       ((size_t)depot->cap * depot->set->layout.stride);
+}
+
+/* There is none with objects; if there was no room before, there is more now. */
+static void note_want(struct ta_depot *depot)
+{
+	unsigned int largest;
+	unsigned long flags;
+
+	if (likely(!READ_ONCE(depot->overflowed)))
+		return;
+	largest = largest_limit(depot);
+	spin_lock_irqsave(&depot->lock, flags);
+	if (depot->overflowed && depot->limit < largest)
+		WRITE_ONCE(depot->limit, min(2 * depot->limit, largest));
+	WRITE_ONCE(depot->overflowed, false);
+	spin_unlock_irqrestore(&depot->lock, flags);
 }
 
 /* No reclaim for a magazine: without one it works as well, only slower. */
@@ -133,7 +174,11 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_get_empty);
  */
 struct ta_magazine *ta_depot_get_filled(struct ta_depot *depot)
 {
-	return take(depot, &depot->filled);
+	struct ta_magazine *mag = take(depot, &depot->filled);
+
+	if (!mag)
+		note_want(depot);
+	return mag;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_get_filled);
 
@@ -200,6 +245,7 @@ static struct ta_magazine *cut_list(struct ta_maglist *list)
 
 	list->first = NULL;
 	WRITE_ONCE(list->nr, 0);
+	list->min = 0;
 	return mags;
 }
 
@@ -224,6 +270,50 @@ void ta_depot_drain(struct ta_depot *depot)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_drain);
 
+/* Cut off what was not needed in the interval: those longest there. */
+static struct ta_magazine *cut_unused(struct ta_depot *depot,
+				      struct ta_maglist *list)
+{
+	struct ta_magazine **end = &list->first, *mags, *mag;
+	unsigned int i;
+
+	for (i = list->min; i < list->nr; i++)
+		end = &(*end)->next;
+	mags = *end;
+	*end = NULL;
+	for (mag = mags; mag; mag = mag->next)
+		WRITE_ONCE(depot->nr_objs, depot->nr_objs - mag->n);
+	WRITE_ONCE(list->nr, list->nr - list->min);
+	list->min = list->nr;
+	return mags;
+}
+
+/**
+ * ta_depot_age() - end an interval
+ * @depot: which
+ *
+ * Frees the magazines that were there through all of it. The limit follows,
+ * unless it was in the way.
+ *
+ * Context: any.
+ */
+void ta_depot_age(struct ta_depot *depot)
+{
+	struct ta_magazine *filled, *empty;
+	unsigned long flags;
+
+	spin_lock_irqsave(&depot->lock, flags);
+	filled = cut_unused(depot, &depot->filled);
+	empty = cut_unused(depot, &depot->empty);
+	if (!depot->overflowed)
+		WRITE_ONCE(depot->limit, max(depot->base, depot->filled.nr));
+	WRITE_ONCE(depot->overflowed, false);
+	spin_unlock_irqrestore(&depot->lock, flags);
+	ta_depot_free(depot, filled);
+	ta_depot_free(depot, empty);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_age);
+
 /**
  * ta_depot_init() - set up a depot without magazines
  * @depot: what to set up
@@ -247,8 +337,9 @@ void ta_depot_init(struct ta_depot *depot, struct ta_slabset *set,
 	depot->cap = (bytes - offsetof(struct ta_magazine, objs[1])) /
 		     sizeof(void *);
 	depot->batch = DIV_ROUND_UP(depot->cap, 2);
-	depot->limit = KEEP_BYTES / ((size_t)depot->cap * set->layout.stride);
-	depot->limit = max(depot->limit, KEEP_MIN);
+	depot->base = KEEP_BYTES / ((size_t)depot->cap * set->layout.stride);
+	depot->base = max(depot->base, KEEP_MIN);
+	depot->limit = depot->base;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_depot_init);
 
@@ -286,7 +377,7 @@ static bool validate_filled(struct ta_depot *depot, struct ta_magazine *mag)
 }
 
 /**
- * ta_depot_validate() - check I1 to I3
+ * ta_depot_validate() - check I1 to I4
  * @depot: which; it may be in use
  *
  * Context: any; holds the lock for the whole walk.
@@ -312,6 +403,9 @@ bool ta_depot_validate(struct ta_depot *depot)
 	ok &= ta_check(nr_filled == depot->filled.nr &&
 		       nr_empty == depot->empty.nr &&
 		       nr_objs == depot->nr_objs, "depot I3", depot);
+	ok &= ta_check(depot->filled.min <= nr_filled &&
+		       depot->empty.min <= nr_empty &&
+		       depot->base <= depot->limit, "depot I4", depot);
 	spin_unlock_irqrestore(&depot->lock, flags);
 	return ok;
 }

@@ -26,10 +26,12 @@ struct ta_magazine {
  * struct ta_maglist - magazines in the depot
  * @first: the one put there last
  * @nr: how many
+ * @min: the fewest there were since the interval began
  */
 struct ta_maglist {
 	struct ta_magazine *first;
 	unsigned int nr;
+	unsigned int min;
 };
 
 /**
@@ -38,8 +40,11 @@ struct ta_maglist {
  * @store: where magazines come from, or NULL: then there are none (C)
  * @cap: objects that a magazine holds (C)
  * @batch: objects taken from the slabs at a time (C)
- * @limit: magazines of a kind that are kept (C)
+ * @base: magazines of a kind that may be kept in any case (C)
  * @lock: protects all below
+ * @limit: magazines of a kind that are kept, for now
+ * @overflowed: since the interval began, or the limit was raised, objects went
+ *	to the slabs because of it
  * @filled: those with objects
  * @empty: those without
  * @nr_objs: objects in all of @filled
@@ -51,9 +56,11 @@ struct ta_depot {
 	struct ta_slabset *store;
 	unsigned int cap;
 	unsigned int batch;
-	unsigned int limit;
+	unsigned int base;
 
 	spinlock_t lock;	/* of all below */
+	unsigned int limit;
+	bool overflowed;
 	struct ta_maglist filled;
 	struct ta_maglist empty;
 	unsigned long nr_objs;
@@ -68,6 +75,7 @@ void ta_depot_put(struct ta_depot *depot, struct ta_magazine *mag,
 		  unsigned long caller);
 void ta_depot_free(struct ta_depot *depot, struct ta_magazine *mags);
 void ta_depot_drain(struct ta_depot *depot);
+void ta_depot_age(struct ta_depot *depot);
 bool ta_depot_validate_mag(struct ta_depot *depot, struct ta_magazine *mag,
 			   unsigned int n);
 bool ta_depot_validate(struct ta_depot *depot);

@@ -180,6 +180,7 @@ static void depot_keeps_its_limit(struct kunit *test)
 	unsigned int i, nr;
 
 	/* As many as a depot of fewer magazines could not keep. */
+	depot->base = 4;
 	depot->limit = 4;
 	nr = (4 + 8) * depot->cap;
 	KUNIT_ASSERT_LE(test, nr, (unsigned int)NR_OBJS);
@@ -193,6 +194,85 @@ static void depot_keeps_its_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 4U, depot->filled.nr);
 	KUNIT_EXPECT_GE(test, 4U, depot->empty.nr);
 	KUNIT_EXPECT_GT(test, (unsigned long)nr, ta_slabset_nr_inuse(&f->set));
+	check(test, 0);
+}
+
+/* @nr magazines' worth of objects, there and back. */
+static void use_magazines(struct kunit *test, unsigned int nr)
+{
+	struct fixture *f = test->priv;
+	unsigned int i;
+
+	nr *= f->ms.depot.cap;
+	KUNIT_ASSERT_LE(test, nr, (unsigned int)NR_OBJS);
+	for (i = 0; i < nr; i++) {
+		f->objs[i] = get(&f->ms);
+		KUNIT_ASSERT_NOT_NULL(test, f->objs[i]);
+	}
+	for (i = 0; i < nr; i++)
+		put(&f->ms, f->objs[i]);
+}
+
+/* A CPU that wants more than there is room for finds room the next times. */
+static void depot_grows_with_the_work(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_depot *depot = &f->ms.depot;
+	unsigned int i, nr = 8;
+
+	depot->base = 2;
+	depot->limit = 2;
+	preempt_disable();
+	for (i = 0; i < 5; i++)
+		use_magazines(test, nr);
+	preempt_enable();
+	KUNIT_EXPECT_GE(test, depot->limit, nr - 2);
+	KUNIT_EXPECT_GE(test, depot->filled.nr, nr - 3);
+	KUNIT_EXPECT_FALSE(test, depot->overflowed);
+	check(test, 0);
+	/* Not beyond its share: an 8th of 256 pages has so many magazines. */
+	ta_depot_drain(depot);
+	depot->limit = 4;
+	nr = NR_PAGES * PAGE_SIZE / 8 / (depot->cap * 1024);
+	preempt_disable();
+	for (i = 0; i < 20; i++) {
+		depot->overflowed = true;
+		KUNIT_EXPECT_NULL(test, ta_depot_get_filled(depot));
+	}
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, nr, depot->limit);
+}
+
+/* What an interval did not need goes, and after an idle one all. */
+static void depot_ages(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_depot *depot = &f->ms.depot;
+	unsigned int nr;
+
+	depot->limit = 16;
+	preempt_disable();
+	use_magazines(test, 14);
+	nr = depot->filled.nr;
+	preempt_enable();
+	KUNIT_EXPECT_GE(test, nr, 11U);
+	/* There was none at its beginning. */
+	ta_depot_age(depot);
+	KUNIT_EXPECT_EQ(test, nr, depot->filled.nr);
+	preempt_disable();
+	use_magazines(test, 6);
+	preempt_enable();
+	nr -= depot->filled.min;
+	ta_depot_age(depot);
+	check(test, 0);
+	KUNIT_EXPECT_EQ(test, nr, depot->filled.nr);
+	KUNIT_EXPECT_GE(test, nr, 4U);
+	KUNIT_EXPECT_LE(test, nr, 7U);
+	ta_depot_age(depot);
+	KUNIT_EXPECT_EQ(test, 0U, depot->filled.nr);
+	KUNIT_EXPECT_EQ(test, 0U, depot->empty.nr);
+	KUNIT_EXPECT_EQ(test, 0UL, depot->nr_objs);
+	KUNIT_EXPECT_EQ(test, depot->base, depot->limit);
 	check(test, 0);
 }
 
@@ -520,6 +600,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(busy_goes_to_depot_and_slabs),
 	KUNIT_CASE(edge_stays_off_the_depot),
 	KUNIT_CASE(depot_keeps_its_limit),
+	KUNIT_CASE(depot_grows_with_the_work),
+	KUNIT_CASE(depot_ages),
 	KUNIT_CASE(drain_leaves_nothing),
 	KUNIT_CASE(without_store_straight_to_slabs),
 	KUNIT_CASE(without_memory_for_magazines),
