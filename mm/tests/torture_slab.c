@@ -665,8 +665,11 @@ static void check(struct ta_torture *run)
 	unsigned int i;
 
 	free_twice(t, &s->place[ta_rng_below(&t->rng, NR_PLACES)]);
+	/* The background reclaimer does not rest; what it has is in no magazine. */
+	mutex_lock(&s->slabs.lock);
 	for (i = 0; i < NR_PLACES; i++)
 		check_place(t, &s->place[i]);
+	mutex_unlock(&s->slabs.lock);
 	if (!ta_slabs_validate(&s->slabs) || !ta_pages_validate(&s->pages))
 		ta_torture_fail(t, "a validator failed");
 }
