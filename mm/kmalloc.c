@@ -76,6 +76,7 @@ const u8 ta_kmalloc_classes[STEP(TA_KMALLOC_MAX_CLASS)] = {
 	[STEP(2048) ... STEP(4096) - 1] = 11,
 	[STEP(4096) ... STEP(8192) - 1] = 12,
 };
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_kmalloc_classes);
 
 /* --- blocks of pages --------------------------------------------------- */
 

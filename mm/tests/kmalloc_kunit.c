@@ -225,10 +225,10 @@ static void reclaimable_has_its_classes(struct kunit *test)
 	}
 }
 
-static enum ta_migratetype type_of(struct kunit *test, const void *addr)
+static enum ta_migratetype type_of(const struct ta_stack *stack,
+				   const void *addr)
 {
-	struct fixture *f = test->priv;
-	struct ta_page *tp = ta_pool_addr(&f->stack->pages.pool, addr);
+	struct ta_page *tp = ta_pool_addr(&stack->pages.pool, addr);
 
 	return ta_page_section(tp)->type[tp->idx / TA_PAGEBLOCK_PAGES];
 }
@@ -236,17 +236,14 @@ static enum ta_migratetype type_of(struct kunit *test, const void *addr)
 static void reclaimable_pages_stand_together(struct kunit *test)
 {
 	struct ta_stack *stack = ta_test_stack(test, 2 * TA_SECTION_PAGES);
-	struct fixture *f = test->priv, other = { .stack = stack };
 	void *p = ta_slabs_kmalloc(&stack->slabs, 200, GFP_KERNEL, 0);
 	void *q = ta_slabs_kmalloc(&stack->slabs, 200,
 				   GFP_KERNEL | __GFP_RECLAIMABLE, 0);
 
 	KUNIT_ASSERT_TRUE(test, p && q);
-	test->priv = &other;
-	KUNIT_EXPECT_EQ(test, (int)TA_MIGRATE_UNMOVABLE, (int)type_of(test, p));
+	KUNIT_EXPECT_EQ(test, (int)TA_MIGRATE_UNMOVABLE, (int)type_of(stack, p));
 	KUNIT_EXPECT_EQ(test, (int)TA_MIGRATE_RECLAIMABLE,
-			(int)type_of(test, q));
-	test->priv = f;
+			(int)type_of(stack, q));
 	ta_slabs_kfree(&stack->slabs, p, 0);
 	ta_slabs_kfree(&stack->slabs, q, 0);
 	ta_test_stack_end(test, stack);
