@@ -282,8 +282,7 @@ static unsigned long drain(struct ta_kmem_cache *cache)
  *
  * Waits for objects that are freed by ta_kfree_rcu(). A cache with objects in use
  * is reported and stays as it is; one that others have, too, loses a user. With
- * SLAB_TYPESAFE_BY_RCU it waits for those who
- * still read objects.
+ * SLAB_TYPESAFE_BY_RCU it waits for those who still read objects.
  *
  * Context: process, may sleep.
  */
