@@ -11,7 +11,8 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 
-#ifdef CONFIG_X86_64
+/* User Mode Linux is built for the processor it runs on, but has not its tables. */
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML)
 
 #include <asm/pgtable_types.h>
 #include <asm/tlbflush.h>
@@ -84,6 +85,6 @@ static inline void ta_arch_flush_tlb_local(void)
 {
 }
 
-#endif /* CONFIG_X86_64 */
+#endif /* CONFIG_X86_64 && !CONFIG_UML */
 
 #endif /* _TA_PTMAP_HOST_H */
