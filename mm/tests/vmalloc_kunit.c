@@ -368,6 +368,39 @@ static void vmalloc_addresses_come_back(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, NR_WINDOW + 1, stats_of(f).largest_gap);
 }
 
+/* Somebody wants the last page: what was freed and kept is given up for it. */
+static void vmalloc_purged_when_pages_run_out(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct page **page = kunit_kcalloc(test, NR_POOL, sizeof(*page),
+					   GFP_KERNEL);
+	unsigned long before = nr_free(f), i, n;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	for (i = 0; i < 2; i++) {
+		for (n = 0; n < 100; n++)
+			f->span[n] = get(test, PAGE_SIZE, GFP_KERNEL);
+		while (n--)
+			put(test, f->span[n]);
+		/* First they are flushed and kept, then freed once more. */
+		if (!i)
+			ta_vmap_purge(&f->vmap);
+	}
+	KUNIT_EXPECT_NE(test, 0UL, stats_of(f).nr_spans);
+	KUNIT_EXPECT_NE(test, 0UL, stats_of(f).lazy);
+	for (n = 0; n < NR_POOL; n++) {
+		page[n] = ta_pages_alloc(&f->pages, GFP_KERNEL | __GFP_NOWARN,
+					 0, CALLER);
+		if (!page[n])
+			break;
+	}
+	KUNIT_EXPECT_EQ(test, 0UL, stats_of(f).lazy);
+	KUNIT_EXPECT_EQ(test, 0UL, stats_of(f).nr_spans);
+	while (n--)
+		ta_pages_free(&f->pages, page[n], 0, CALLER);
+	KUNIT_EXPECT_EQ(test, before, nr_free(f));
+}
+
 static void vmalloc_freed_address_waits_for_purge(struct kunit *test)
 {
 	struct fixture *f = test->priv;
@@ -1112,6 +1145,7 @@ static struct kunit_case vmalloc_test_cases[] = {
 	CASE(vmalloc_from_a_pool_in_pieces),
 	CASE(vmalloc_held_page_alone_stays),
 	CASE(vmalloc_addresses_come_back),
+	CASE(vmalloc_purged_when_pages_run_out),
 	CASE(vmalloc_freed_address_waits_for_purge),
 	CASE(vmalloc_guard_page_faults),
 	CASE(vmalloc_free_of_wrong_address_refused),
