@@ -56,7 +56,8 @@ void ta_slabs_kfree_rcu(struct ta_slabs *slabs, const void *ptr, size_t offset,
 
 	if (!bytes)
 		return;
-	if (bytes < sizeof(*head) || offset > bytes - sizeof(*head)) {
+	if (bytes < sizeof(*head) || offset > bytes - sizeof(*head) ||
+	    !IS_ALIGNED(offset, sizeof(long))) {
 		ta_report(TA_FAULT_BAD_ARG, ptr, caller,
 			  "kfree_rcu: %zu bytes, no head fits in at %zu",
 			  bytes, offset);

@@ -150,8 +150,9 @@ static void free_bad_pointers_reported(struct kunit *test)
 	free_rcu(test, p, 56);
 	free_rcu(test, p, 64);
 	free_rcu(test, p, -16);
+	free_rcu(test, p, 12);
 	free_rcu(test, tiny, 0);
-	n[TA_FAULT_BAD_ARG] += 4;
+	n[TA_FAULT_BAD_ARG] += 5;
 	for (i = 0; i < TA_NR_FAULTS; i++)
 		KUNIT_EXPECT_EQ_MSG(test, n[i], ta_report_count(i),
 				    "fault %u", i);
