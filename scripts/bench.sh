@@ -19,7 +19,7 @@ files=()
 say "building the modules for $kernel"
 kdir=$("$ROOT/scripts/kernel.sh" headers "$kernel")
 "$ROOT/scripts/module.sh" "$kdir" "$BUILD/$kernel"
-for module in teachalloc teachalloc_bench teachalloc_fragment teachalloc_areas; do
+for module in teachalloc teachalloc_{bench,footprint,fragment,areas}; do
 	files+=(--file "$BUILD/$kernel/$module.ko:$module.ko")
 done
 
