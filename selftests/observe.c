@@ -269,6 +269,7 @@ TEST_F(observe, vmalloc_pages_lists_frames)
 }
 
 #define CACHES		OURS "slab/"
+#define CPU1	"/sys/devices/system/cpu/cpu1/online"
 
 static unsigned long slab_number(const char *cache, const char *file)
 {
@@ -344,6 +345,59 @@ TEST_F(observe, map_shows_who_has_what)
 	for (; *at; at++)
 		used += *at == 'U';
 	EXPECT_EQ(1, used);
+}
+
+/* The objects in a cache's map that have this letter. */
+static int in_map(const char *path, char letter)
+{
+	char *line, *at;
+	int nr = 0;
+
+	if (!slurp(path, text, sizeof(text)))
+		return -1;
+	/* The last column of each line but the first. */
+	for (line = strchr(text, '\n'); line && line[1]; line = at) {
+		at = strchr(line + 1, '\n');
+		if (at)
+			*at = '\0';
+		for (line = strrchr(line + 1, ' '); line && *line; line++)
+			nr += *line == letter;
+	}
+	return nr;
+}
+
+static bool run_on(int nr)
+{
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(nr, &cpu);
+	return !sched_setaffinity(0, sizeof(cpu), &cpu);
+}
+
+/* What it has in its magazines is for the others then. */
+TEST_F(observe, cpu_that_goes_leaves_its_objects)
+{
+	int handle[20], i;
+
+	if (!run_on(1) || access(CPU1, W_OK))
+		SKIP(return, "needs a second CPU that can be put off");
+	for (i = 0; i < 20; i++)
+		handle[i] = ta_alloc(self->fd, TA_LAYER_KMALLOC, 3000, 0, NULL);
+	for (i = 0; i < 20; i++)
+		EXPECT_EQ(0, ta_free(self->fd, handle[i]));
+	ASSERT_TRUE(run_on(0));
+	EXPECT_LT(0, in_map(CACHES "kmalloc-4k/map", '1'));
+
+	ASSERT_TRUE(put(CPU1, "0"));
+	EXPECT_EQ(0, in_map(CACHES "kmalloc-4k/map", '1'));
+	EXPECT_LT(0, in_map(CACHES "kmalloc-4k/map", '*'));
+	EXPECT_EQ(0, ta_validate(self->fd));
+	ASSERT_TRUE(put(CPU1, "1"));
+	EXPECT_TRUE(put(CACHES "kmalloc-4k/shrink", "1"));
+	EXPECT_EQ(0, slab_number("kmalloc-4k", "slabs"));
+	/* Nor is what its magazines were in a page that the test lost. */
+	EXPECT_TRUE(put(CACHES "magazine-128/shrink", "1"));
 }
 
 TEST_F(observe, who_answers)
