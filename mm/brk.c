@@ -189,6 +189,8 @@ static const struct vm_operations_struct heap_vm_ops = {
 	.open		= heap_open,
 	.fault		= ta_fault,
 	.page_mkwrite	= ta_page_mkwrite,
+	.pfn_mkwrite	= ta_pfn_mkwrite,
+	.mremap		= ta_fault_moved,
 };
 
 /* The heap's file */

@@ -78,8 +78,21 @@ static inline unsigned int stack_trace_save(unsigned long *store,
 /* Since 6.3 the flags of a VMA are written by functions. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 #define ta_vm_flags_set(vma, flags) ((void)((vma)->vm_flags |= (flags)))
+#define ta_vm_flags_init(vma, flags) ((void)((vma)->vm_flags = (flags)))
 #else
 #define ta_vm_flags_set(vma, flags) vm_flags_set(vma, flags)
+#define ta_vm_flags_init(vma, flags) vm_flags_init(vma, flags)
+#endif
+
+/*
+ * What a page table entry of this protection is to say besides: that the page
+ * was written to. Elsewhere the processor or the kernel finds that out.
+ */
+#ifdef CONFIG_X86
+#define ta_pgprot_mkdirty(prot) \
+	__pgprot(pgprot_val(prot) | _PAGE_DIRTY | _PAGE_SOFT_DIRTY)
+#else
+#define ta_pgprot_mkdirty(prot) (prot)
 #endif
 
 /* Since 6.13 a timer is set up in one call, since 6.15 in no other way. */

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page faults of the service: a page at the first touch, a copy at the first
- * write to a shared one.
+ * Page faults of the service: the zero page at a read, a page at the first
+ * write, a copy at the first write to a shared one.
  *
- * Model: the kernel asks twice. ta_fault() finds or makes the page at an
- * offset that has no mapping; ta_page_mkwrite() is asked before a page becomes
- * writable, right after ta_fault() or when a read-only mapping is written to.
+ * Model: the kernel calls ta_fault() where nothing is mapped. What is mapped
+ * and read-only it asks about before it becomes writable: ta_pfn_mkwrite() for
+ * the zero page, ta_page_mkwrite() for all others.
  *
- *	no page         -> a zeroed one
+ *	no page, read   -> the zero page; in memory that is locked, a zeroed one
+ *	no page, write  -> a zeroed one, or a batch of them (insert.c)
  *	page, read      -> map it read-only
  *	page, write     -> ours alone: map it; shared: copy, map the copy
  *	lost, or beyond -> SIGBUS
  *
- * Both hand the page over locked, and the kernel unlocks it when it is mapped:
- * so it cannot be replaced or moved in between (region I4).
+ * What becomes writable is mapped here if possible; else the page is handed
+ * over to the kernel, which asks ta_page_mkwrite() and then maps it. A page is
+ * locked from when it is found until it is mapped: so it cannot be replaced or
+ * moved in between (region I4).
  *
  * A fork marks the parent's pages as shared and takes his mappings away, so
  * that both sides fault at the next access. It is a cut through time: what the
@@ -31,8 +34,10 @@
  */
 #include "fault.h"
 #include "cow.h"
+#include "insert.h"
 #include "trace.h"
 #include "uspace.h"
+#include "zero.h"
 
 #include <linux/highmem.h>
 #include <linux/mm_inline.h>
@@ -49,11 +54,16 @@ static struct page *make_page(struct ta_region *region, unsigned long idx)
 	if (unlikely(!page))
 		return ERR_PTR(-ENOMEM);
 	err = ta_region_add(region, idx, ta_usage_page(usage, page));
-	if (likely(!err))
-		return page;
-	ta_usage_discard(usage, page);
-	/* Another thread was first. */
-	return ERR_PTR(err == -EBUSY ? -EAGAIN : err);
+	if (unlikely(err)) {
+		ta_usage_discard(usage, page);
+		/* Another thread was first. */
+		return ERR_PTR(err == -EBUSY ? -EAGAIN : err);
+	}
+	/* Another address of the offset may show the zero page (zero Z1). */
+	if (unlikely(READ_ONCE(region->moved)))
+		unmap_mapping_pages(region->mapping, region->base + idx, 1,
+				    false);
+	return page;
 }
 
 /* Copy a shared page and leave nobody a mapping of the old one. */
@@ -108,37 +118,111 @@ static struct page *find_page(struct ta_region *region, unsigned long idx,
 	return page;
 }
 
-/**
- * ta_fault() - vm_operations_struct.fault of the heap and of mappings
- * @vmf: what was touched
- *
- * Return: VM_FAULT_LOCKED with the page, VM_FAULT_SIGBUS, or VM_FAULT_HWPOISON
- * for a page that the machine lost.
- */
-vm_fault_t ta_fault(struct vm_fault *vmf)
+static void release_page(struct page *page)
 {
-	struct ta_region *region = vmf->vma->vm_private_data;
-	unsigned long idx = vmf->pgoff - region->base;
-	bool write = vmf->flags & FAULT_FLAG_WRITE;
-	struct page *page;
+	unlock_page(page);
+	put_page(page);
+}
 
-	if (unlikely(!ta_region_has(region, idx)))
-		return VM_FAULT_SIGBUS;
-	page = find_page(region, idx, write);
+/*
+ * Who locks his memory is promised that he will not fault any more; so he gets
+ * a page that he can write to, unless he may not write.
+ */
+static bool wants_zero_page(const struct vm_area_struct *vma)
+{
+	return (vma->vm_flags & (VM_LOCKED | VM_WRITE)) !=
+	       (VM_LOCKED | VM_WRITE);
+}
+
+/* Show the zero page, if the offset has no page. Returns 0: go on. */
+static vm_fault_t show_zero(struct vm_fault *vmf, struct ta_region *region,
+			    unsigned long idx)
+{
+	int err;
+
+	if (unlikely(!wants_zero_page(vmf->vma)))
+		return 0;
+	err = ta_zero_map(vmf, region, idx);
+	if (unlikely(err))
+		return err == -EAGAIN ? 0 : VM_FAULT_OOM;
+	atomic_long_inc(&region->usage->zero_faults);
+	trace_ta_fault_zero(ta_region_client_id(region), vmf->address);
+	return VM_FAULT_NOPAGE;
+}
+
+static noinline vm_fault_t make_batch_of(struct vm_fault *vmf,
+					 struct ta_region *region,
+					 unsigned long idx)
+{
+	if (!ta_insert_batch(vmf->vma, vmf->address & PAGE_MASK, region, idx))
+		return 0;
+	atomic_long_inc(&region->usage->faults);
+	trace_ta_fault_batch(ta_region_client_id(region), vmf->address);
+	return VM_FAULT_NOPAGE;
+}
+
+/* Make more pages than one, if the client wants that. Returns 0: go on. */
+static vm_fault_t make_batch(struct vm_fault *vmf, struct ta_region *region,
+			     unsigned long idx)
+{
+	if (likely(!READ_ONCE(region->usage->fault_order)))
+		return 0;
+	return make_batch_of(vmf, region, idx);
+}
+
+/* Map a page, or hand it over. */
+static vm_fault_t map_page(struct vm_fault *vmf, struct page *page, bool write)
+{
+	if (write && ta_insert_writable(vmf->vma, vmf->address & PAGE_MASK,
+					&page, 1)) {
+		release_page(page);
+		return VM_FAULT_NOPAGE;
+	}
+	vmf->page = page;
+	return VM_FAULT_LOCKED;
+}
+
+/* Not inline, so that the zero page's way is short. */
+static noinline vm_fault_t find_and_map(struct vm_fault *vmf,
+					struct ta_region *region,
+					unsigned long idx, bool write)
+{
+	struct page *page = find_page(region, idx, write);
+
 	if (IS_ERR(page))
 		return VM_FAULT_SIGBUS;
 	/* The kernel would look for its users through page->mapping. */
 	if (unlikely(PageHWPoison(page))) {
-		unlock_page(page);
-		put_page(page);
+		release_page(page);
 		return VM_FAULT_HWPOISON;
 	}
 	atomic_long_inc(&region->usage->faults);
 	trace_ta_fault(ta_region_client_id(region), vmf->address,
 		       ta_page_frame(ta_usage_page(region->usage, page)),
 		       write);
-	vmf->page = page;
-	return VM_FAULT_LOCKED;
+	return map_page(vmf, page, write);
+}
+
+/**
+ * ta_fault() - vm_operations_struct.fault of the heap and of mappings
+ * @vmf: what was touched
+ *
+ * Return: VM_FAULT_NOPAGE if it is mapped; VM_FAULT_LOCKED with the page to be
+ * mapped; VM_FAULT_SIGBUS; VM_FAULT_HWPOISON for a page that the machine lost;
+ * VM_FAULT_OOM if the host has no page for a page table.
+ */
+vm_fault_t ta_fault(struct vm_fault *vmf)
+{
+	struct ta_region *region = vmf->vma->vm_private_data;
+	unsigned long idx = vmf->pgoff - region->base;
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	vm_fault_t done;
+
+	if (unlikely(!ta_region_has(region, idx)))
+		return VM_FAULT_SIGBUS;
+	done = write ? make_batch(vmf, region, idx) :
+		       show_zero(vmf, region, idx);
+	return done ?: find_and_map(vmf, region, idx, write);
 }
 
 /**
@@ -173,9 +257,53 @@ vm_fault_t ta_page_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_NOPAGE;
 	if (IS_ERR(new))
 		return VM_FAULT_SIGBUS;
-	unlock_page(new);
-	put_page(new);
+	release_page(new);
 	return VM_FAULT_NOPAGE;
+}
+
+/**
+ * ta_pfn_mkwrite() - vm_operations_struct.pfn_mkwrite of the same
+ * @vmf: where the zero page is mapped, and to become writable
+ *
+ * Return: VM_FAULT_NOPAGE: a page of its own is there now, or mapped already; or
+ * VM_FAULT_SIGBUS.
+ */
+vm_fault_t ta_pfn_mkwrite(struct vm_fault *vmf)
+{
+	struct ta_region *region = vmf->vma->vm_private_data;
+	unsigned long idx = vmf->pgoff - region->base;
+	struct page *page;
+
+	if (unlikely(!ta_region_has(region, idx)))
+		return VM_FAULT_SIGBUS;
+	page = find_page(region, idx, true);
+	if (IS_ERR(page))
+		return VM_FAULT_SIGBUS;
+	unmap_mapping_pages(region->mapping, vmf->pgoff, 1, false);
+	atomic_long_inc(&region->usage->faults);
+	trace_ta_fault(ta_region_client_id(region), vmf->address,
+		       ta_page_frame(ta_usage_page(region->usage, page)), true);
+	/* If it cannot be mapped here, the access faults again. */
+	if (!PageHWPoison(page))
+		ta_insert_writable(vmf->vma, vmf->address & PAGE_MASK, &page,
+				   1);
+	release_page(page);
+	return VM_FAULT_NOPAGE;
+}
+
+/**
+ * ta_fault_moved() - vm_operations_struct.mremap of the same
+ * @vma: has the offsets of another one, which need not go
+ *
+ * Context: process; mmap_lock held for writing.
+ * Return: 0
+ */
+int ta_fault_moved(struct vm_area_struct *vma)
+{
+	struct ta_region *region = vma->vm_private_data;
+
+	WRITE_ONCE(region->moved, true);
+	return 0;
 }
 
 /**

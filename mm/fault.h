@@ -10,5 +10,7 @@ void ta_fault_fork(struct ta_region *child, struct ta_region *parent,
 		   unsigned long first, unsigned long last);
 vm_fault_t ta_fault(struct vm_fault *vmf);
 vm_fault_t ta_page_mkwrite(struct vm_fault *vmf);
+vm_fault_t ta_pfn_mkwrite(struct vm_fault *vmf);
+int ta_fault_moved(struct vm_area_struct *vma);
 
 #endif /* _TA_FAULT_H */

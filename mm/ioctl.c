@@ -42,15 +42,17 @@ union args {
 	struct ta_ioc_validate validate;
 	struct ta_ioc_alloc alloc;
 	struct ta_ioc_free free;
+	struct ta_ioc_config config;
 };
 
-static_assert(sizeof(struct ta_ioc_info) == 72 + 8 * TA_NR_ORDERS);
+static_assert(sizeof(struct ta_ioc_info) == 88 + 8 * TA_NR_ORDERS);
 static_assert(sizeof(struct ta_ioc_brk) == 24);
 static_assert(sizeof(struct ta_ioc_mmap) == 32);
 static_assert(sizeof(struct ta_ioc_pages) == 32);
 static_assert(sizeof(struct ta_ioc_validate) == 8);
 static_assert(sizeof(struct ta_ioc_alloc) == 40);
 static_assert(sizeof(struct ta_ioc_free) == 16);
+static_assert(sizeof(struct ta_ioc_config) == 16);
 static_assert(sizeof(struct ta_page_info) == 16);
 static_assert(TA_NR_ORDERS == TA_NR_PAGE_ORDERS);
 
@@ -72,9 +74,11 @@ static int act_info(struct ta_client *client, union args *args)
 		info->free_blocks[order] = blocks[order];
 	info->mapped_pages = ta_client_mapped(client, NULL);
 	info->resident_pages = ta_usage_resident(&client->usage);
-	info->faults = atomic_long_read(&client->usage.faults);
+	info->faults = ta_usage_faults(&client->usage);
 	info->cow_copies = atomic_long_read(&client->usage.cow_copies);
 	info->available_pages = ta_pages_nr_available(pages);
+	info->zero_faults = atomic_long_read(&client->usage.zero_faults);
+	info->zero_pages = ta_count_zero(client);
 	return 0;
 }
 
@@ -112,6 +116,7 @@ static void undo_mmap(struct ta_client *client, union args *args)
 }
 
 #define PAGES_BATCH	32
+static_assert(PAGES_BATCH <= TA_DESCRIBE_MAX);
 
 /* The answer is an array, written piece by piece with no lock held. */
 static int act_pages(struct ta_client *client, union args *args)
@@ -181,6 +186,22 @@ static int act_free(struct ta_client *client, union args *args)
 	       ta_handle_free(client, args->free.handle);
 }
 
+static int act_config(struct ta_client *client, union args *args)
+{
+	struct ta_ioc_config *config = &args->config;
+	unsigned int *order = &client->usage.fault_order;
+
+	if (config->set & ~TA_CONFIG_FAULT_ORDER)
+		return -EINVAL;
+	if (config->set & TA_CONFIG_FAULT_ORDER) {
+		if (config->fault_order > TA_MAX_FAULT_ORDER)
+			return -EINVAL;
+		WRITE_ONCE(*order, config->fault_order);
+	}
+	config->fault_order = READ_ONCE(*order);
+	return 0;
+}
+
 /**
  * struct command - a row of the table
  * @cmd: its number
@@ -240,6 +261,12 @@ static const struct command commands[] = {
 		.cmd = TA_IOC_FREE,
 		.size = sizeof(struct ta_ioc_free),
 		.act = act_free,
+		.changes = true,
+	},
+	[_IOC_NR(TA_IOC_CONFIG)] = {
+		.cmd = TA_IOC_CONFIG,
+		.size = sizeof(struct ta_ioc_config),
+		.act = act_config,
 		.changes = true,
 	},
 };

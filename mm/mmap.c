@@ -21,11 +21,14 @@
 #include "mmap.h"
 #include "fault.h"
 #include "trace.h"
+#include "zero.h"
 
+#include <linux/bitmap.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 static void hold_view(struct ta_view *view)
@@ -99,6 +102,8 @@ static const struct vm_operations_struct map_vm_ops = {
 	.close		= map_close,
 	.fault		= ta_fault,
 	.page_mkwrite	= ta_page_mkwrite,
+	.pfn_mkwrite	= ta_pfn_mkwrite,
+	.mremap		= ta_fault_moved,
 };
 
 /* The view of the current process that a range of offsets belongs to. */
@@ -166,6 +171,36 @@ static struct ta_view *create_view(struct ta_client *client)
 	return view;
 }
 
+/* As often others who want the mmap_lock get their turn */
+#define POPULATE_BATCH	64
+
+/*
+ * Have all pages made. The kernel's MAP_POPULATE only reads what it takes for a
+ * file, and would be shown the zero page. That it does not work out is no error.
+ */
+static void populate(unsigned long addr, unsigned long len)
+{
+	struct mm_struct *mm = current->mm;
+	unsigned long end = addr + len;
+	unsigned int nr;
+	int err = 0;
+
+	while (addr < end && !err) {
+		mmap_read_lock(mm);
+		for (nr = 0; nr < POPULATE_BATCH && addr < end && !err; nr++) {
+			bool unlocked = false;
+
+			err = fixup_user_fault(mm, addr, FAULT_FLAG_WRITE,
+					       &unlocked);
+			addr += PAGE_SIZE;
+		}
+		mmap_read_unlock(mm);
+		cond_resched();
+		if (fatal_signal_pending(current))
+			break;
+	}
+}
+
 /**
  * ta_mmap() - map private anonymous memory of the pool
  * @client: whose
@@ -180,9 +215,12 @@ static struct ta_view *create_view(struct ta_client *client)
 int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 	    unsigned long prot, unsigned long flags)
 {
+	bool make_all = (flags & MAP_POPULATE) && (prot & PROT_WRITE);
 	struct ta_view *view;
 	unsigned long at;
 
+	if (make_all)
+		flags &= ~MAP_POPULATE;
 	if (!len)
 		return -EINVAL;
 	if (len > TASK_SIZE)
@@ -206,6 +244,8 @@ int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 	ta_view_put(view);
 	if (IS_ERR_VALUE(at))
 		return at;
+	if (make_all)
+		populate(at, len);
 	trace_ta_mmap(client->id, at, len);
 	*addr = at;
 	return 0;
@@ -238,11 +278,24 @@ static bool is_ours(struct ta_client *client, struct vm_area_struct *vma)
 		vma->vm_file->f_mapping == &client->map_mapping);
 }
 
+/* Tell what was never touched from what was read. */
+static void describe_zero(struct mm_struct *mm, unsigned long addr,
+			  unsigned int nr_pages, struct ta_page_info *info)
+{
+	DECLARE_BITMAP(zero, TA_DESCRIBE_MAX) = {};
+	unsigned int i;
+
+	ta_zero_find(mm, addr, nr_pages, zero);
+	for (i = 0; i < nr_pages; i++)
+		if (info[i].state == TA_PAGE_NONE && test_bit(i, zero))
+			info[i].state = TA_PAGE_ZERO;
+}
+
 /**
  * ta_describe() - say what pages of the current process have behind them
  * @client: whose memory is told from foreign
  * @addr: of the first page
- * @nr_pages: length of @info
+ * @nr_pages: length of @info, up to TA_DESCRIBE_MAX
  * @info: filled in
  *
  * Context: process, may sleep.
@@ -252,6 +305,7 @@ void ta_describe(struct ta_client *client, unsigned long addr,
 {
 	struct mm_struct *mm = current->mm;
 	struct vm_area_struct *vma = NULL;
+	unsigned long start = addr;
 	unsigned int i;
 
 	memset(info, 0, nr_pages * sizeof(*info));
@@ -268,5 +322,27 @@ void ta_describe(struct ta_client *client, unsigned long addr,
 			      ((struct ta_region *)vma->vm_private_data)->base,
 			      info + i);
 	}
+	describe_zero(mm, start, nr_pages, info);
 	mmap_read_unlock(mm);
+}
+
+/**
+ * ta_count_zero() - count the current process's pages that show the zero page
+ * @client: whose memory it is
+ *
+ * Context: process, may sleep.
+ * Return: pages.
+ */
+unsigned long ta_count_zero(struct ta_client *client)
+{
+	struct mm_struct *mm = current->mm;
+	struct vm_area_struct *vma;
+	unsigned long addr, nr = 0;
+
+	mmap_read_lock(mm);
+	for (addr = 0; (vma = find_vma(mm, addr)); addr = vma->vm_end)
+		if (is_ours(client, vma))
+			nr += ta_zero_count(mm, vma->vm_start, vma->vm_end);
+	mmap_read_unlock(mm);
+	return nr;
 }

@@ -76,6 +76,19 @@ void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_init);
 
+static __always_inline void adopt(struct ta_usage *usage, struct ta_page *tp,
+				  struct page *page)
+{
+	atomic_set(&tp->share, 1);
+	/* Whoever wants to move it reads this without a lock, as a hint. */
+	WRITE_ONCE(tp->owner, usage);
+	tp->was_shared = false;
+	ta_page_set_kind(tp, TA_KIND_USER);
+	/* Whoever looks at all pages of the host may hold the lock briefly. */
+	lock_page(page);
+	get_page(page);
+}
+
 /**
  * ta_usage_adopt() - make an allocated page a client's
  * @usage: the client's
@@ -88,15 +101,8 @@ struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp)
 {
 	struct page *page = ta_page_host(tp);
 
-	atomic_set(&tp->share, 1);
-	/* Whoever wants to move it reads this without a lock, as a hint. */
-	WRITE_ONCE(tp->owner, usage);
-	tp->was_shared = false;
-	ta_page_set_kind(tp, TA_KIND_USER);
+	adopt(usage, tp, page);
 	atomic_long_inc(&usage->made);
-	/* Whoever looks at all pages of the host may hold the lock briefly. */
-	lock_page(page);
-	get_page(page);
 	return page;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_adopt);
@@ -115,9 +121,35 @@ struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp)
 
 	if (unlikely(!page))
 		return NULL;
-	return ta_usage_adopt(usage, ta_usage_page(usage, page));
+	adopt(usage, ta_usage_page(usage, page), page);
+	atomic_long_inc(&usage->made);
+	return page;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_alloc);
+
+/**
+ * ta_usage_alloc_bulk() - take zeroed pages of the pool, if they are free
+ * @usage: the client's
+ * @nr: how many
+ * @pages: filled from its start
+ *
+ * Context: process, may sleep; no lock of a region or page held.
+ * Return: how many there were; each as of ta_usage_alloc().
+ */
+unsigned long ta_usage_alloc_bulk(struct ta_usage *usage, unsigned long nr,
+				  struct page **pages)
+{
+	gfp_t gfp = (GFP_HIGHUSER_MOVABLE & ~__GFP_DIRECT_RECLAIM) |
+		    __GFP_NOWARN | __GFP_ZERO;
+	unsigned long i;
+
+	nr = ta_pages_alloc_bulk(usage->pages, gfp, nr, pages, _RET_IP_);
+	for (i = 0; i < nr; i++)
+		adopt(usage, ta_usage_page(usage, pages[i]), pages[i]);
+	atomic_long_add(nr, &usage->made);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_alloc_bulk);
 
 /**
  * ta_usage_put() - drop one region's hold on a page
@@ -196,6 +228,7 @@ void ta_region_init(struct ta_region *region, struct ta_usage *usage,
 	region->nr_idx = nr_idx;
 	region->mm = mm;
 	region->lost = false;
+	region->moved = false;
 	xa_init_flags(&region->pages, XA_FLAGS_ACCOUNT);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_init);
@@ -212,16 +245,111 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_init);
 int ta_region_add(struct ta_region *region, unsigned long idx,
 		  struct ta_page *tp)
 {
-	int err;
+	XA_STATE(xas, &region->pages, idx);
 
 	WRITE_ONCE(tp->offset, region->base + idx);
-	err = xa_insert(&region->pages, idx, tp, GFP_KERNEL);
-
-	if (likely(!err))
-		atomic_long_inc(&region->usage->added);
-	return err;
+	do {
+		xas_lock(&xas);
+		if (unlikely(xas_load(&xas)))
+			xas_set_err(&xas, -EBUSY);
+		else
+			xas_store(&xas, tp);
+		xas_unlock(&xas);
+	} while (xas_nomem(&xas, GFP_KERNEL));
+	if (unlikely(xas_error(&xas)))
+		return xas_error(&xas);
+	atomic_long_inc(&region->usage->added);
+	return 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_add);
+
+static struct ta_page *place_page(struct ta_region *region, struct page *page,
+				  unsigned long idx)
+{
+	struct ta_page *tp = ta_usage_page(region->usage, page);
+
+	WRITE_ONCE(tp->offset, region->base + idx);
+	return tp;
+}
+
+/*
+ * Store pages behind the one just stored, while they are in the same node of
+ * the tree. There, xas_store() comes down to these two lines and a hundred
+ * instructions that find that out.
+ */
+static unsigned long store_in_node(struct ta_region *region,
+				   struct xa_state *xas, struct page **pages,
+				   unsigned long nr)
+{
+	struct xa_node *node = xas->xa_node;
+	unsigned int at = xas->xa_offset;
+	unsigned long i;
+
+	if (!node || node->shift)
+		return 0;
+	for (i = 0; i < nr && at + 1 + i < XA_CHUNK_SIZE; i++) {
+		if (xa_entry_locked(&region->pages, node, at + 1 + i))
+			break;
+		rcu_assign_pointer(node->slots[at + 1 + i],
+				   place_page(region, pages[i],
+					      xas->xa_index + 1 + i));
+		node->count++;
+	}
+	return i;
+}
+
+/* Store pages at offsets that have none; returns how many it did. */
+static unsigned long store_run(struct ta_region *region, struct xa_state *xas,
+			       struct page **pages, unsigned long nr)
+{
+	unsigned long first = xas->xa_index, done = 0;
+
+	while (done < nr) {
+		xas_set(xas, first + done);
+		if (xas_load(xas)) {
+			xas_set_err(xas, -EBUSY);
+			break;
+		}
+		xas_store(xas, place_page(region, pages[done], first + done));
+		if (xas_error(xas))
+			break;
+		done++;
+		done += store_in_node(region, xas, pages + done, nr - done);
+	}
+	return done;
+}
+
+/**
+ * ta_region_add_run() - put pages at offsets that have none
+ * @region: where
+ * @first: the first offset
+ * @pages: their pages; the caller's holds on them become the table's
+ * @nr: how many
+ *
+ * Context: process, may sleep.
+ * Return: 0, -EBUSY if there is a page already, or -ENOMEM; then none is put.
+ */
+int ta_region_add_run(struct ta_region *region, unsigned long first,
+		      struct page **pages, unsigned long nr)
+{
+	XA_STATE(xas, &region->pages, first);
+	unsigned long done;
+	int err;
+
+	do {
+		xas_set(&xas, first);
+		xas_lock(&xas);
+		done = store_run(region, &xas, pages, nr);
+		err = xas_error(&xas);
+		while (err && done)
+			__xa_erase(&region->pages, first + --done);
+		xas_unlock(&xas);
+	} while (xas_nomem(&xas, GFP_KERNEL));
+	if (!err)
+		atomic_long_add(nr, &region->usage->added);
+	return err;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_add_run);
 
 /**
  * ta_region_replace() - put another page at an offset that has one

@@ -16,8 +16,10 @@ struct mm_struct;
  * @removed: entries ever taken out; @added - @removed are in one
  * @made: pages ever taken from @pages
  * @freed: pages ever given back; @made - @freed are resident
- * @faults: faults that found or made a page
+ * @faults: faults that found or made a page, or several
  * @cow_copies: pages copied because they were shared
+ * @zero_faults: faults that showed the zero page
+ * @fault_order: a write to what was never touched brings up to 2^this pages
  *
  * Counters only ever rise: a reader that finds @added and @removed unchanged
  * knows that nothing moved in between.
@@ -30,6 +32,8 @@ struct ta_usage {
 	atomic_long_t freed;
 	atomic_long_t faults;
 	atomic_long_t cow_copies;
+	atomic_long_t zero_faults;
+	unsigned int fault_order;
 };
 
 /**
@@ -41,6 +45,7 @@ struct ta_usage {
  * @mm: whose address space (constant)
  * @pages: struct ta_page of each offset from @base on that was touched
  * @lost: a fork could not copy it: every access fails
+ * @moved: an offset may be at two addresses, see zero.c; stays set
  *
  * @pages is protected by its own lock; see the head of the .c file.
  */
@@ -52,6 +57,7 @@ struct ta_region {
 	struct mm_struct *mm;
 	struct xarray pages;
 	bool lost;
+	bool moved;
 };
 
 /* What stands for a page that a fork could not copy. */
@@ -59,6 +65,8 @@ struct ta_region {
 
 void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages);
 struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp);
+unsigned long ta_usage_alloc_bulk(struct ta_usage *usage, unsigned long nr,
+				  struct page **pages);
 void ta_usage_discard(struct ta_usage *usage, struct page *page);
 struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp);
 void ta_usage_put(struct ta_usage *usage, struct ta_page *tp);
@@ -69,6 +77,8 @@ void ta_region_init(struct ta_region *region, struct ta_usage *usage,
 		    unsigned long nr_idx, struct mm_struct *mm);
 int ta_region_add(struct ta_region *region, unsigned long idx,
 		  struct ta_page *tp);
+int ta_region_add_run(struct ta_region *region, unsigned long first,
+		      struct page **pages, unsigned long nr);
 void ta_region_replace(struct ta_region *region, unsigned long idx, void *entry);
 struct ta_page *ta_region_hold(struct ta_region *region, unsigned long *idx,
 			       unsigned long last);
@@ -86,6 +96,12 @@ unsigned long ta_region_room(struct ta_region *region, unsigned long first,
 unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 				  struct mm_struct *mm);
 bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries);
+
+static inline unsigned long ta_usage_faults(const struct ta_usage *usage)
+{
+	return atomic_long_read(&usage->faults) +
+	       atomic_long_read(&usage->zero_faults);
+}
 
 /* The page offsets of a region that can have a page. */
 static inline bool ta_region_has(const struct ta_region *region,

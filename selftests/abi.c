@@ -65,6 +65,8 @@ static const struct command {
 	  .size = sizeof(struct ta_ioc_alloc), .root = true },
 	{ .name = "free", .nr = TA_IOC_FREE,
 	  .size = sizeof(struct ta_ioc_free), .err = ENOENT },
+	{ .name = "config", .nr = TA_IOC_CONFIG,
+	  .size = sizeof(struct ta_ioc_config) },
 };
 
 /* The command after @c that this user may issue; the first after NULL. */

@@ -188,7 +188,8 @@ long ta_frame(int fd, const void *addr)
 {
 	struct ta_page_info page;
 
-	if (page_info(fd, addr, &page) || page.state < TA_PAGE_PRESENT)
+	if (page_info(fd, addr, &page) || (page.state != TA_PAGE_PRESENT &&
+					   page.state != TA_PAGE_SHARED))
 		return -1;
 	return page.frame;
 }

@@ -64,6 +64,24 @@ int ta_validate(int fd)
 }
 
 /**
+ * ta_set_fault_order() - choose how many pages a first write brings
+ * @fd: the client
+ * @order: 2^this pages at most, 0 to TA_MAX_FAULT_ORDER
+ *
+ * Return: 0 or -1.
+ */
+int ta_set_fault_order(int fd, unsigned int order)
+{
+	struct ta_ioc_config arg = {
+		.size = sizeof(arg),
+		.set = TA_CONFIG_FAULT_ORDER,
+		.fault_order = order,
+	};
+
+	return ioctl(fd, TA_IOC_CONFIG, &arg);
+}
+
+/**
  * ta_brk_range() - ask for the heap's two ends
  * @fd: the client
  * @start: where it begins, or NULL

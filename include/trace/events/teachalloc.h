@@ -489,6 +489,29 @@ TRACE_EVENT(ta_fault,
 		  __entry->write ? "write" : "read")
 );
 
+/* A fault that took no page of its own, or several: of these no frame is told. */
+DECLARE_EVENT_CLASS(ta_fault_other,
+	TP_PROTO(u64 client, unsigned long addr),
+	TP_ARGS(client, addr),
+	TP_STRUCT__entry(
+		__field(u64, client)
+		__field(unsigned long, addr)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->addr = addr;
+	),
+	TP_printk("client=%llu addr=%#lx", __entry->client, __entry->addr)
+);
+
+DEFINE_EVENT(ta_fault_other, ta_fault_zero,
+	TP_PROTO(u64 client, unsigned long addr),
+	TP_ARGS(client, addr));
+
+DEFINE_EVENT(ta_fault_other, ta_fault_batch,
+	TP_PROTO(u64 client, unsigned long addr),
+	TP_ARGS(client, addr));
+
 TRACE_EVENT(ta_brk,
 	TP_PROTO(u64 client, unsigned long from, unsigned long to),
 	TP_ARGS(client, from, to),

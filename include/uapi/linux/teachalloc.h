@@ -14,8 +14,8 @@
  * pages of INFO's page_size.
  *
  * The struct must be readable and writable, or nothing is done (EFAULT). It is
- * written back if the command succeeds; BRK's also if it fails. BRK, MMAP, ALLOC
- * and FREE need the device open for writing (else EBADF); an unknown command is
+ * written back if the command succeeds; BRK's also if it fails. BRK, MMAP, ALLOC,
+ * FREE and CONFIG need the device open for writing (else EBADF); an unknown command is
  * ENOTTY.
  *
  * Memory belongs to the process that asked for it, and to what it forks, which
@@ -45,9 +45,12 @@
  * @cow_copies: pages copied after a fork
  * @available_pages: free pages that may be had; the others are kept for who
  *	cannot wait
+ * @zero_faults: of @faults, those that showed the zero page
+ * @zero_pages: pages of the calling process that show the zero page now
  *
  * The pool's figures are the same for every client; the rest is the caller's
- * own and counts all address spaces that the client serves.
+ * own and counts all address spaces that the client serves, but for
+ * @zero_pages.
  */
 struct ta_ioc_info {
 	__u32 size;
@@ -61,6 +64,8 @@ struct ta_ioc_info {
 	__u64 faults;
 	__u64 cow_copies;
 	__u64 available_pages;
+	__u64 zero_faults;
+	__u64 zero_pages;
 };
 
 /**
@@ -112,6 +117,8 @@ struct ta_ioc_mmap {
  * @TA_PAGE_PRESENT: ours, a page of the pool
  * @TA_PAGE_SHARED: the same, copied at the next write
  * @TA_PAGE_LOST: ours, but a fork had no memory to copy its place: SIGBUS
+ * @TA_PAGE_ZERO: ours, read but never written: the zero page, no page of the
+ *	pool
  */
 enum ta_page_state {
 	TA_PAGE_FOREIGN	= 0,
@@ -119,6 +126,7 @@ enum ta_page_state {
 	TA_PAGE_PRESENT	= 2,
 	TA_PAGE_SHARED	= 3,
 	TA_PAGE_LOST	= 4,
+	TA_PAGE_ZERO	= 5,
 };
 
 /**
@@ -223,6 +231,28 @@ struct ta_ioc_free {
 	__u32 reserved;
 };
 
+/* Members of struct ta_ioc_config */
+#define TA_CONFIG_FAULT_ORDER	0x1
+
+#define TA_MAX_FAULT_ORDER	4
+
+/**
+ * struct ta_ioc_config - TA_IOC_CONFIG: what a client can choose
+ * @size: bytes of this struct
+ * @flags: 0
+ * @set: which of the members below to set (else EINVAL); 0: ask only
+ * @fault_order: the first write to a page brings up to 2^this pages at once, 0
+ *	to TA_MAX_FAULT_ORDER (else EINVAL)
+ *
+ * Out: what is in force.
+ */
+struct ta_ioc_config {
+	__u32 size;
+	__u32 flags;
+	__u32 set;
+	__u32 fault_order;
+};
+
 #define TA_IOC_INFO	_IO(TA_IOC_TYPE, 0x00)
 #define TA_IOC_BRK	_IO(TA_IOC_TYPE, 0x01)
 #define TA_IOC_MMAP	_IO(TA_IOC_TYPE, 0x02)
@@ -230,5 +260,6 @@ struct ta_ioc_free {
 #define TA_IOC_VALIDATE	_IO(TA_IOC_TYPE, 0x04)
 #define TA_IOC_ALLOC	_IO(TA_IOC_TYPE, 0x05)
 #define TA_IOC_FREE	_IO(TA_IOC_TYPE, 0x06)
+#define TA_IOC_CONFIG	_IO(TA_IOC_TYPE, 0x07)
 
 #endif /* _UAPI_LINUX_TEACHALLOC_H */
