@@ -25,6 +25,7 @@
  */
 #include "brk.h"
 #include "fault.h"
+#include "overcommit.h"
 #include "trace.h"
 
 #include <linux/mman.h>
@@ -346,13 +347,17 @@ static int grow(struct ta_client *client, struct ta_heap *heap,
 		unsigned long from, unsigned long to)
 {
 	unsigned long addr;
+	bool counted;
 
-	if (!prepare_growth(heap, from, to))
+	if (!prepare_growth(heap, from, to) ||
+	    !ta_overcommit_begin(client, (to - from) >> PAGE_SHIFT, false,
+				 &counted))
 		return -ENOMEM;
 	addr = vm_mmap(client->heap_file, from, to - from,
 		       PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_FIXED_NOREPLACE,
 		       heap_idx(heap, from) << PAGE_SHIFT);
+	ta_overcommit_end(client, counted);
 	if (addr == -EINTR)
 		return -EINTR;
 	/* Whatever is in the way, brk(2) says ENOMEM. */

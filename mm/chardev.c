@@ -15,6 +15,7 @@
 #include "ioctl.h"
 #include "migrate.h"
 #include "mmap.h"
+#include "overcommit.h"
 
 #include <linux/module.h>
 
@@ -109,6 +110,7 @@ int ta_users_init(struct ta_users *users, struct ta_stack *stack)
 	INIT_LIST_HEAD(&users->clients);
 	atomic_set(&users->next_id, 0);
 	INIT_DELAYED_WORK(&users->sweep, sweep);
+	ta_overcommit_init(&users->overcommit);
 	users->reclaimer.reclaim = reclaim;
 	ta_reclaim_add(&pages->reclaim, &users->reclaimer);
 	users->misc = (struct miscdevice) {

@@ -16,12 +16,13 @@
 #include "debugfs_slab.h"
 #include "debugfs_tuning.h"
 #include "debugfs_vmalloc.h"
-#include "stack.h"
+#include "overcommit.h"
 
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
 static struct dentry *dir;
+static struct ta_users *clients;
 
 static void show_kb(struct seq_file *m, const char *name, unsigned long pages)
 {
@@ -38,6 +39,8 @@ static int meminfo_show(struct seq_file *m, void *v)
 	show_kb(m, "MemFree:", ta_pages_nr_free(&stack->pages));
 	show_kb(m, "MemAvailable:", ta_pages_nr_available(&stack->pages));
 	show_kb(m, "Slab:", ta_slabs_nr_pages(&stack->slabs));
+	show_kb(m, "CommitLimit:", ta_overcommit_limit(clients));
+	show_kb(m, "Committed_AS:", ta_overcommit_committed(clients));
 	show_kb(m, "VmallocTotal:", vmap.total);
 	show_kb(m, "VmallocUsed:", vmap.used);
 	return 0;
@@ -47,11 +50,13 @@ DEFINE_SHOW_ATTRIBUTE(meminfo);
 /**
  * ta_debugfs_init() - make the files
  * @stack: what they show
+ * @users: its clients, of whom some files tell
  *
  * Context: process, may sleep.
  */
-void ta_debugfs_init(struct ta_stack *stack)
+void ta_debugfs_init(struct ta_stack *stack, struct ta_users *users)
 {
+	clients = users;
 	dir = debugfs_create_dir("teachalloc", NULL);
 	debugfs_create_file("meminfo", 0444, dir, stack, &meminfo_fops);
 	ta_debugfs_pages_init(dir, stack);

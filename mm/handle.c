@@ -30,12 +30,14 @@
  * struct handle - a thing that a client has
  * @layer: where it is from
  * @amount: as it was asked for
+ * @nr_pages: what it counts for in the client's quota
  * @page: its first page, where it is pages
  * @addr: its address, where it is bytes
  */
 struct handle {
 	u32 layer;
 	u64 amount;
+	unsigned long nr_pages;
 	union {
 		struct page *page;
 		void *addr;
@@ -62,6 +64,19 @@ static int check_request(const struct ta_handle_request *r)
 		break;
 	}
 	return ok ? 0 : -EINVAL;
+}
+
+/* Of a request that was checked; what is smaller than a page counts as one. */
+static unsigned long pages_of(const struct ta_handle_request *r)
+{
+	switch (r->layer) {
+	case TA_LAYER_PAGES:
+		return 1UL << r->amount;
+	case TA_LAYER_CONTIG:
+		return r->amount;
+	default:
+		return ((r->amount - 1) >> PAGE_SHIFT) + 1;
+	}
 }
 
 static bool allocate(struct ta_stack *stack, const struct ta_handle_request *r,
@@ -99,8 +114,11 @@ static struct page *first_page(struct ta_stack *stack, const struct handle *h)
 	}
 }
 
-static void release(struct ta_stack *stack, struct handle *h)
+static void release(struct ta_client *client, struct handle *h)
 {
+	struct ta_stack *stack = client->users->stack;
+
+	atomic_long_sub(h->nr_pages, &client->usage.held);
 	switch (h->layer) {
 	case TA_LAYER_CONTIG:
 		ta_contig_free(&stack->pages, h->page, h->amount, _RET_IP_);
@@ -117,18 +135,37 @@ static void release(struct ta_stack *stack, struct handle *h)
 	kfree(h);
 }
 
-static struct handle *create(struct ta_stack *stack,
+/* Count first and look then, so that two do not get the same pages. */
+static bool charge(struct ta_usage *usage, unsigned long nr_pages)
+{
+	if (nr_pages > READ_ONCE(usage->pages->pool.nr_pages))
+		return false;
+	atomic_long_add(nr_pages, &usage->held);
+	if (ta_usage_resident(usage) + atomic_long_read(&usage->held) <=
+	    READ_ONCE(usage->quota))
+		return true;
+	atomic_long_sub(nr_pages, &usage->held);
+	return false;
+}
+
+static struct handle *create(struct ta_client *client,
 			     const struct ta_handle_request *r)
 {
-	struct handle *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
+	struct handle *h;
 
-	if (!h)
+	if (!charge(&client->usage, pages_of(r)))
 		return NULL;
+	h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
+	if (!h)
+		goto uncharge;
 	h->layer = r->layer;
 	h->amount = r->amount;
-	if (allocate(stack, r, h))
+	h->nr_pages = pages_of(r);
+	if (allocate(client->users->stack, r, h))
 		return h;
 	kfree(h);
+uncharge:
+	atomic_long_sub(pages_of(r), &client->usage.held);
 	return NULL;
 }
 
@@ -140,7 +177,8 @@ static struct handle *create(struct ta_stack *stack,
  * @frame: set to the frame of its first page
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL for what there is not; -ENOMEM; or -ENOSPC with too many.
+ * Return: 0; -EINVAL for what there is not; -ENOMEM, also if it would be more
+ * than the client's quota; or -ENOSPC with too many.
  */
 int ta_handle_alloc(struct ta_client *client,
 		    const struct ta_handle_request *request, u32 *id,
@@ -152,7 +190,7 @@ int ta_handle_alloc(struct ta_client *client,
 
 	if (err)
 		return err;
-	h = create(stack, request);
+	h = create(client, request);
 	if (!h)
 		return -ENOMEM;
 	*frame = ta_page_frame(ta_pool_page(&stack->pages.pool,
@@ -160,7 +198,7 @@ int ta_handle_alloc(struct ta_client *client,
 	err = xa_alloc(&client->handles, id, h, XA_LIMIT(1, MAX_HANDLES),
 		       GFP_KERNEL);
 	if (err) {
-		release(stack, h);
+		release(client, h);
 		return err == -EBUSY ? -ENOSPC : err;
 	}
 	return 0;
@@ -180,7 +218,7 @@ int ta_handle_free(struct ta_client *client, u32 id)
 
 	if (!h)
 		return -ENOENT;
-	release(client->users->stack, h);
+	release(client, h);
 	return 0;
 }
 

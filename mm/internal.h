@@ -6,6 +6,7 @@
  * stands above it, never one below.
  *
  *	ta_heap.lock			a call that moves the break
+ *	ta_overcommit.lock		a promise of memory that is counted
  *	mmap_lock of a process		(the host's)
  *	ta_compaction.lock		moving pages, emptying pageblocks
  *	ta_reclaim.lock			reclaim: asking the layers above for pages
@@ -29,7 +30,7 @@
  *
  * A reclaimer runs under ta_reclaim.lock and takes the locks of its layer, and so
  * does a mover under ta_compaction.lock: so nobody asks for pages with a gfp
- * that reclaims while holding any lock of this list but the first two. What is
+ * that reclaims while holding any lock of this list but the first three. What is
  * needed under a lock is taken before it. Those from ta_spans.lock on are
  * spinlocks, taken with interrupts off. Per-CPU magazines, page lists and spans
  * have no lock but a busy flag, and no lock is taken while it is set.

@@ -45,14 +45,14 @@ union args {
 	struct ta_ioc_config config;
 };
 
-static_assert(sizeof(struct ta_ioc_info) == 88 + 8 * TA_NR_ORDERS);
+static_assert(sizeof(struct ta_ioc_info) == 104 + 8 * TA_NR_ORDERS);
 static_assert(sizeof(struct ta_ioc_brk) == 24);
 static_assert(sizeof(struct ta_ioc_mmap) == 32);
 static_assert(sizeof(struct ta_ioc_pages) == 32);
 static_assert(sizeof(struct ta_ioc_validate) == 8);
 static_assert(sizeof(struct ta_ioc_alloc) == 40);
 static_assert(sizeof(struct ta_ioc_free) == 16);
-static_assert(sizeof(struct ta_ioc_config) == 16);
+static_assert(sizeof(struct ta_ioc_config) == 24);
 static_assert(sizeof(struct ta_page_info) == 16);
 static_assert(TA_NR_ORDERS == TA_NR_PAGE_ORDERS);
 
@@ -79,6 +79,8 @@ static int act_info(struct ta_client *client, union args *args)
 	info->available_pages = ta_pages_nr_available(pages);
 	info->zero_faults = atomic_long_read(&client->usage.zero_faults);
 	info->zero_pages = ta_count_zero(client);
+	info->committed_pages = ta_client_committed(client);
+	info->held_pages = atomic_long_read(&client->usage.held);
 	return 0;
 }
 
@@ -93,7 +95,8 @@ static int act_brk(struct ta_client *client, union args *args)
 	return err;
 }
 
-#define MAP_FLAGS	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE)
+#define MAP_FLAGS	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | \
+			 MAP_NORESERVE)
 
 static int act_mmap(struct ta_client *client, union args *args)
 {
@@ -167,9 +170,6 @@ static int act_alloc(struct ta_client *client, union args *args)
 			  __GFP_NOWARN,
 	};
 
-	/* Nobody's quota limits it yet. */
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
 	if ((alloc->mode & ~TA_ALLOC_NOWAIT) || alloc->handle || alloc->reserved)
 		return -EINVAL;
 	return ta_handle_alloc(client, &request, &alloc->handle, &alloc->frame);
@@ -186,19 +186,36 @@ static int act_free(struct ta_client *client, union args *args)
 	       ta_handle_free(client, args->free.handle);
 }
 
+/* Whether what is to be set can be. */
+static int check_config(struct ta_client *client,
+			const struct ta_ioc_config *config)
+{
+	if (config->set & ~(TA_CONFIG_FAULT_ORDER | TA_CONFIG_QUOTA))
+		return -EINVAL;
+	if ((config->set & TA_CONFIG_FAULT_ORDER) &&
+	    config->fault_order > TA_MAX_FAULT_ORDER)
+		return -EINVAL;
+	if ((config->set & TA_CONFIG_QUOTA) &&
+	    config->quota_pages > READ_ONCE(client->usage.quota) &&
+	    !capable(CAP_SYS_RESOURCE))
+		return -EPERM;
+	return 0;
+}
+
 static int act_config(struct ta_client *client, union args *args)
 {
 	struct ta_ioc_config *config = &args->config;
-	unsigned int *order = &client->usage.fault_order;
+	struct ta_usage *usage = &client->usage;
+	int err = check_config(client, config);
 
-	if (config->set & ~TA_CONFIG_FAULT_ORDER)
-		return -EINVAL;
-	if (config->set & TA_CONFIG_FAULT_ORDER) {
-		if (config->fault_order > TA_MAX_FAULT_ORDER)
-			return -EINVAL;
-		WRITE_ONCE(*order, config->fault_order);
-	}
-	config->fault_order = READ_ONCE(*order);
+	if (err)
+		return err;
+	if (config->set & TA_CONFIG_FAULT_ORDER)
+		WRITE_ONCE(usage->fault_order, config->fault_order);
+	if (config->set & TA_CONFIG_QUOTA)
+		WRITE_ONCE(usage->quota, config->quota_pages);
+	config->fault_order = READ_ONCE(usage->fault_order);
+	config->quota_pages = READ_ONCE(usage->quota);
 	return 0;
 }
 

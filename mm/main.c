@@ -62,6 +62,39 @@ MODULE_PARM_DESC(page_guard, "put a poisoned page behind each block of pages");
 struct ta_stack ta_default_stack;
 static struct ta_users default_users;
 
+/* As the files of the same names in /proc/sys/vm */
+static int set_mode(const char *val, const struct kernel_param *kp)
+{
+	return param_set_uint_minmax(val, kp, TA_OVERCOMMIT_GUESS,
+				     TA_OVERCOMMIT_NEVER);
+}
+
+static const struct kernel_param_ops mode_ops = {
+	.set = set_mode,
+	.get = param_get_uint,
+};
+module_param_cb(overcommit_memory, &mode_ops, &default_users.overcommit.mode,
+		0644);
+MODULE_PARM_DESC(overcommit_memory, "0: no call gets more than the pool, 1: anything, 2: CommitLimit for all");
+
+module_param_named(overcommit_ratio, default_users.overcommit.ratio, uint, 0644);
+MODULE_PARM_DESC(overcommit_ratio, "CommitLimit in percent of the pool (50)");
+
+module_param_named(overcommit_kbytes, default_users.overcommit.kbytes, ulong,
+		   0644);
+MODULE_PARM_DESC(overcommit_kbytes, "CommitLimit in KiB, instead of the ratio (0: not)");
+
+module_param_named(admin_reserve_kbytes,
+		   default_users.overcommit.admin_reserve_kbytes, ulong, 0644);
+MODULE_PARM_DESC(admin_reserve_kbytes, "of CommitLimit, KiB that only root gets (0)");
+
+module_param_named(user_reserve_kbytes,
+		   default_users.overcommit.user_reserve_kbytes, ulong, 0644);
+MODULE_PARM_DESC(user_reserve_kbytes, "KiB of CommitLimit that each process leaves (0)");
+
+module_param_named(quota_mb, default_users.quota_mb, ulong, 0644);
+MODULE_PARM_DESC(quota_mb, "MiB of the pool that a client opened from now on may have (0: all)");
+
 static struct ta_phys *phys;
 
 /* The size of the pool, and whether there is one */
@@ -291,20 +324,19 @@ static int __init teachalloc_init(void)
 	err = make_pool(stack);
 	if (err)
 		goto fini_hotplug;
-	ta_debugfs_init(stack);
 	err = debug_pages(&stack->pages.debug);
 	if (err)
 		goto fini_stack;
 	err = ta_users_init(&default_users, stack);
 	if (err)
 		goto fini_stack;
+	ta_debugfs_init(stack, &default_users);
 	set_alive(true);
 	pr_info("pool of %lu pages in %lu sections\n",
 		stack->pages.pool.nr_pages, stack->pages.pool.nr_sections);
 	return 0;
 
 fini_stack:
-	ta_debugfs_fini(&ta_default_stack);
 	ta_stack_fini(stack);
 fini_hotplug:
 	ta_hotplug_fini();

@@ -20,6 +20,7 @@
  */
 #include "mmap.h"
 #include "fault.h"
+#include "overcommit.h"
 #include "trace.h"
 #include "zero.h"
 
@@ -207,7 +208,7 @@ static void populate(unsigned long addr, unsigned long len)
  * @addr: where it is wanted; set to where it is
  * @len: bytes
  * @prot: PROT_READ and so on
- * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE
+ * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE, MAP_NORESERVE
  *
  * Context: process, may sleep; no lock held.
  * Return: 0 or an error as of mmap(2).
@@ -216,8 +217,9 @@ int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 	    unsigned long prot, unsigned long flags)
 {
 	bool make_all = (flags & MAP_POPULATE) && (prot & PROT_WRITE);
+	bool noreserve = flags & MAP_NORESERVE, counted = false;
+	unsigned long at = -ENOMEM;
 	struct ta_view *view;
-	unsigned long at;
 
 	if (make_all)
 		flags &= ~MAP_POPULATE;
@@ -231,8 +233,12 @@ int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 	view = create_view(client);
 	if (!view)
 		return -ENOMEM;
-	at = vm_mmap(client->map_file, *addr, len, prot, MAP_SHARED | flags,
-		     view->region.base << PAGE_SHIFT);
+	if (!(prot & PROT_WRITE) ||
+	    ta_overcommit_begin(client, len >> PAGE_SHIFT, noreserve, &counted))
+		at = vm_mmap(client->map_file, *addr, len, prot,
+			     MAP_SHARED | flags,
+			     view->region.base << PAGE_SHIFT);
+	ta_overcommit_end(client, counted);
 	/*
 	 * By moving VMAs beyond their area's offsets a process can bring the
 	 * kernel to take ours for the continuation of another. Not with us.

@@ -73,6 +73,7 @@ void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages)
 {
 	memset(usage, 0, sizeof(*usage));
 	usage->pages = pages;
+	usage->quota = ULONG_MAX;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_init);
 
@@ -108,17 +109,42 @@ struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp)
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_adopt);
 
 /**
+ * ta_usage_allowed() - tell how many pages more a client may have
+ * @usage: the client's
+ *
+ * What others take at the same moment on other CPUs is not seen: each of them
+ * can be a fault's pages above the quota.
+ *
+ * Context: any.
+ * Return: pages.
+ */
+unsigned long ta_usage_allowed(struct ta_usage *usage)
+{
+	unsigned long has = atomic_long_read(&usage->made) -
+			    atomic_long_read(&usage->freed) +
+			    atomic_long_read(&usage->held);
+	unsigned long quota = READ_ONCE(usage->quota);
+
+	return quota > has ? quota - has : 0;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_allowed);
+
+/**
  * ta_usage_alloc() - take a page of the pool for a client
  * @usage: the client's
  * @gfp: with __GFP_ZERO unless the caller fills the whole page
  *
  * Context: process, may sleep; no lock of a region or page held.
- * Return: a page of share 1, locked, with a reference for its mapping, or NULL.
+ * Return: a page of share 1, locked, with a reference for its mapping; NULL if
+ * there is none, or the client has had its quota.
  */
 struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp)
 {
-	struct page *page = ta_pages_alloc(usage->pages, gfp, 0, _RET_IP_);
+	struct page *page;
 
+	if (unlikely(!ta_usage_allowed(usage)))
+		return NULL;
+	page = ta_pages_alloc(usage->pages, gfp, 0, _RET_IP_);
 	if (unlikely(!page))
 		return NULL;
 	adopt(usage, ta_usage_page(usage, page), page);
@@ -143,6 +169,7 @@ unsigned long ta_usage_alloc_bulk(struct ta_usage *usage, unsigned long nr,
 		    __GFP_NOWARN | __GFP_ZERO;
 	unsigned long i;
 
+	nr = min(nr, ta_usage_allowed(usage));
 	nr = ta_pages_alloc_bulk(usage->pages, gfp, nr, pages, _RET_IP_);
 	for (i = 0; i < nr; i++)
 		adopt(usage, ta_usage_page(usage, pages[i]), pages[i]);
@@ -657,6 +684,30 @@ unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 	return nr;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_pages);
+
+/**
+ * ta_mapping_nr_committed() - count what was promised through a file
+ * @mapping: the file's
+ *
+ * Context: process, may sleep.
+ * Return: pages that can be written to and are to count, in all address spaces.
+ */
+unsigned long ta_mapping_nr_committed(struct address_space *mapping)
+{
+	struct vm_area_struct *vma;
+	unsigned long nr = 0;
+
+	i_mmap_lock_read(mapping);
+	for (vma = file_vma_iter_first(&mapping->i_mmap, 0, ULONG_MAX); vma;
+	     vma = file_vma_iter_next(vma, 0, ULONG_MAX)) {
+		cond_resched();
+		if ((vma->vm_flags & (VM_WRITE | VM_NORESERVE)) == VM_WRITE)
+			nr += vma_pages(vma);
+	}
+	i_mmap_unlock_read(mapping);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_committed);
 
 static bool valid_entry(struct ta_region *region, unsigned long idx,
 			struct ta_page *tp)

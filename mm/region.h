@@ -19,6 +19,8 @@ struct mm_struct;
  * @faults: faults that found or made a page, or several
  * @cow_copies: pages copied because they were shared
  * @zero_faults: faults that showed the zero page
+ * @held: pages it has by handle
+ * @quota: the most it may have, resident and held
  * @fault_order: a write to what was never touched brings up to 2^this pages
  *
  * Counters only ever rise: a reader that finds @added and @removed unchanged
@@ -33,6 +35,8 @@ struct ta_usage {
 	atomic_long_t faults;
 	atomic_long_t cow_copies;
 	atomic_long_t zero_faults;
+	atomic_long_t held;
+	unsigned long quota;
 	unsigned int fault_order;
 };
 
@@ -71,6 +75,7 @@ void ta_usage_discard(struct ta_usage *usage, struct page *page);
 struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp);
 void ta_usage_put(struct ta_usage *usage, struct ta_page *tp);
 unsigned long ta_usage_resident(struct ta_usage *usage);
+unsigned long ta_usage_allowed(struct ta_usage *usage);
 
 void ta_region_init(struct ta_region *region, struct ta_usage *usage,
 		    struct address_space *mapping, unsigned long base,
@@ -95,6 +100,7 @@ unsigned long ta_region_room(struct ta_region *region, unsigned long first,
 			     unsigned long nr);
 unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 				  struct mm_struct *mm);
+unsigned long ta_mapping_nr_committed(struct address_space *mapping);
 bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries);
 
 static inline unsigned long ta_usage_faults(const struct ta_usage *usage)

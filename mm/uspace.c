@@ -225,6 +225,8 @@ static void init_client(struct ta_client *client, struct ta_users *users)
 	client->users = users;
 	client->id = atomic_inc_return(&users->next_id);
 	ta_usage_init(&client->usage, &users->stack->pages);
+	if (READ_ONCE(users->quota_mb))
+		client->usage.quota = users->quota_mb << (20 - PAGE_SHIFT);
 	mutex_init(&client->lock);
 	init_area(&client->heap, client, &client->heap_mapping, 0);
 	xa_init_flags(&client->areas, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
@@ -361,6 +363,19 @@ unsigned long ta_client_mapped(struct ta_client *client, struct mm_struct *mm)
 {
 	return ta_mapping_nr_pages(&client->heap_mapping, mm) +
 	       ta_mapping_nr_pages(&client->map_mapping, mm);
+}
+
+/**
+ * ta_client_committed() - count what a client has promised
+ * @client: whose
+ *
+ * Context: process, may sleep.
+ * Return: pages that can be written to, in all address spaces.
+ */
+unsigned long ta_client_committed(struct ta_client *client)
+{
+	return ta_mapping_nr_committed(&client->heap_mapping) +
+	       ta_mapping_nr_committed(&client->map_mapping);
 }
 
 /**

@@ -11,6 +11,33 @@
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
 
+/* As of vm.overcommit_memory */
+enum ta_overcommit_mode {
+	TA_OVERCOMMIT_GUESS	= 0,	/* not more than there is, in one call */
+	TA_OVERCOMMIT_ALWAYS	= 1,
+	TA_OVERCOMMIT_NEVER	= 2,	/* not more than CommitLimit in all */
+};
+
+/**
+ * struct ta_overcommit - how much memory may be promised
+ * @mode: an enum ta_overcommit_mode
+ * @ratio: CommitLimit in percent of the pool
+ * @kbytes: if not 0, CommitLimit itself
+ * @admin_reserve_kbytes: of CommitLimit, what only root may have
+ * @user_reserve_kbytes: what one process leaves, or a 32nd of its own size
+ * @lock: from the check to the mapping, in mode 2
+ *
+ * All but the lock may be written at any time.
+ */
+struct ta_overcommit {
+	unsigned int mode;
+	unsigned int ratio;
+	unsigned long kbytes;
+	unsigned long admin_reserve_kbytes;
+	unsigned long user_reserve_kbytes;
+	struct mutex lock;	/* held over a promise that is counted */
+};
+
 /**
  * struct ta_users - all clients of a pool
  * @stack: the pool, and what else feeds from it (constant)
@@ -21,6 +48,8 @@
  * @reclaimer: frees what dead processes left when the pool runs short
  * @sweep: does the same once a second while there are forked heaps
  * @mover: moves pages of clients, so that free ones come together
+ * @overcommit: how much may be promised
+ * @quota_mb: of the pool, what a client may have; 0: all of it
  */
 struct ta_users {
 	struct ta_stack *stack;
@@ -31,6 +60,8 @@ struct ta_users {
 	struct ta_reclaimer reclaimer;
 	struct delayed_work sweep;
 	struct ta_mover mover;
+	struct ta_overcommit overcommit;
+	unsigned long quota_mb;
 };
 
 /**
@@ -124,6 +155,7 @@ void ta_client_heap_closed(struct ta_client *client);
 void ta_client_map_closed(struct ta_client *client);
 bool ta_client_sweep(struct ta_client *client);
 unsigned long ta_client_mapped(struct ta_client *client, struct mm_struct *mm);
+unsigned long ta_client_committed(struct ta_client *client);
 bool ta_client_may_map(struct ta_client *client, unsigned long nr_pages);
 
 struct ta_area *ta_area_create(struct ta_client *client);

@@ -62,7 +62,7 @@ static const struct command {
 	{ .name = "validate", .nr = TA_IOC_VALIDATE,
 	  .size = sizeof(struct ta_ioc_validate), .root = true },
 	{ .name = "alloc", .nr = TA_IOC_ALLOC,
-	  .size = sizeof(struct ta_ioc_alloc), .root = true },
+	  .size = sizeof(struct ta_ioc_alloc) },
 	{ .name = "free", .nr = TA_IOC_FREE,
 	  .size = sizeof(struct ta_ioc_free), .err = ENOENT },
 	{ .name = "config", .nr = TA_IOC_CONFIG,
@@ -265,7 +265,8 @@ TEST_F(abi, h25_unknown_flags_are_refused)
 
 TEST_F(abi, h25_unknown_map_flags_are_refused)
 {
-	uint32_t known = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE;
+	uint32_t known = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE |
+			 MAP_NORESERVE;
 
 	for (int bit = 0; bit < 32; bit++) {
 		int flag = 1U << bit;

@@ -50,7 +50,7 @@ static void expect_sigbus(struct __test_metadata *_metadata,
 TEST_F(exhaust, touching_past_the_pool_is_a_sigbus)
 {
 	size_t nr = self->pages + 256, got;
-	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, 0);
+	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, MAP_NORESERVE);
 	struct ta_hit hit = { 0 };
 
 	ASSERT_NE(MAP_FAILED, p);
@@ -72,10 +72,12 @@ TEST_F(exhaust, touching_past_the_pool_is_a_sigbus)
 TEST_F(exhaust, a_heap_past_the_pool_is_a_sigbus)
 {
 	size_t nr = self->pages + 256, got;
-	char *p = ta_sbrk(self->fd, nr * PAGE);
+	char *p = ta_sbrk(self->fd, 256 * PAGE);
 	struct ta_hit hit = { 0 };
 
+	/* All at once would be too much to be promised. */
 	ASSERT_NE((void *)-1, p);
+	ASSERT_NE((void *)-1, ta_sbrk(self->fd, (nr - 256) * PAGE));
 	got = fill(p, nr, 0x5a, &hit);
 	EXPECT_EQ(self->pages, got);
 	expect_sigbus(_metadata, &hit, p + got * PAGE);
@@ -87,7 +89,8 @@ TEST_F(exhaust, a_heap_past_the_pool_is_a_sigbus)
 TEST_F(exhaust, populate_past_the_pool_maps_what_there_is)
 {
 	size_t nr = self->pages + 256;
-	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, MAP_POPULATE);
+	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW,
+			  MAP_POPULATE | MAP_NORESERVE);
 
 	/* As mmap(2), which does not fail for what it could not bring. */
 	ASSERT_NE(MAP_FAILED, p);
@@ -99,12 +102,12 @@ TEST_F(exhaust, populate_past_the_pool_maps_what_there_is)
 TEST_F(exhaust, h70_the_next_owner_sees_zeroes)
 {
 	size_t nr = self->pages;
-	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, 0);
+	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, MAP_NORESERVE);
 
 	memset(p, 0xa5, nr * PAGE);
 	ASSERT_EQ(0, ta_available_pages(self->fd));
 	ASSERT_EQ(0, munmap(p, nr * PAGE));
-	p = ta_mmap(self->fd, NULL, nr * PAGE, RW, 0);
+	p = ta_mmap(self->fd, NULL, nr * PAGE, RW, MAP_NORESERVE);
 	ASSERT_NE(MAP_FAILED, p);
 	for (size_t i = 0; i < nr; i++) {
 		ASSERT_TRUE(ta_all(p + i * PAGE, PAGE, 0));
@@ -120,7 +123,7 @@ static char *take(int fd, const struct owner *owner)
 {
 	if (owner->heap)
 		return ta_sbrk(fd, owner->nr * PAGE);
-	return ta_mmap(fd, NULL, owner->nr * PAGE, RW, 0);
+	return ta_mmap(fd, NULL, owner->nr * PAGE, RW, MAP_NORESERVE);
 }
 
 static void fill_and_die(void *arg)
@@ -182,7 +185,7 @@ TEST_F(exhaust, a_childs_copy_past_the_pool_is_its_own_sigbus)
 {
 	struct family family = { .nr = self->pages * 2 / 3 };
 
-	family.p = ta_mmap(self->fd, NULL, family.nr * PAGE, RW, 0);
+	family.p = ta_mmap(self->fd, NULL, family.nr * PAGE, RW, MAP_NORESERVE);
 	ASSERT_NE(MAP_FAILED, family.p);
 	memset(family.p, 1, family.nr * PAGE);
 	EXPECT_EQ(0, ta_join(ta_fork(copy_until_refused, &family)));
@@ -196,7 +199,7 @@ TEST_F(exhaust, a_childs_copy_past_the_pool_is_its_own_sigbus)
 TEST_F(exhaust, the_kernels_own_access_past_the_pool_is_an_efault)
 {
 	size_t nr = self->pages + 16;
-	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, 0);
+	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, MAP_NORESERVE);
 	struct ta_hit hit = { 0 };
 	size_t got = fill(p, nr, 1, &hit);
 	int ends[2];

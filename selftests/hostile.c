@@ -54,7 +54,7 @@ static int host_errno(void *addr, size_t len, int flags, char **at)
 static int our_errno(int fd, void *addr, size_t len, int flags, char **at)
 {
 	errno = 0;
-	*at = ta_mmap(fd, addr, len, RW, flags);
+	*at = ta_mmap(fd, addr, len, RW, flags | MAP_NORESERVE);
 	return *at == MAP_FAILED ? errno : 0;
 }
 

@@ -118,7 +118,7 @@ TEST_F(mmap, length_is_rounded_up)
 TEST_F(mmap, many_times_the_pool_costs_nothing)
 {
 	size_t len = 1UL << 40;
-	char *p = map(self, len);
+	char *p = ta_mmap(self->fd, NULL, len, RW, MAP_NORESERVE);
 
 	ASSERT_NE(MAP_FAILED, p);
 	EXPECT_USED(0);
@@ -312,7 +312,7 @@ TEST_F(mmap, h01_a_hole_then_the_rest_frees_each_once)
 TEST_F_TIMEOUT(mmap, h02_a_line_a_page_up_to_the_limit, 100)
 {
 	size_t nr = 140000, made = 0;
-	char *p = map(self, nr * PAGE);
+	char *p = ta_mmap(self->fd, NULL, nr * PAGE, RW, MAP_NORESERVE);
 
 	ASSERT_NE(MAP_FAILED, p);
 	for (size_t i = 0; i < nr; i += 1000)

@@ -79,7 +79,8 @@ struct keeper {
 static void fill_pool(void *arg)
 {
 	long pages = *(long *)arg;
-	char *p = ta_mmap(ta_open(), NULL, (pages + 1) * PAGE, RW, 0);
+	char *p = ta_mmap(ta_open(), NULL, (pages + 1) * PAGE, RW,
+			  MAP_NORESERVE);
 	struct ta_hit hit = { 0 };
 
 	for (long i = 0; i < pages + 1 && !hit.sig; i++) {

@@ -296,7 +296,7 @@ TEST_F(zero, H33_readers_hide_no_write)
 TEST_F(zero, H94_reading_a_sparse_mapping_takes_nothing)
 {
 	size_t len = 1UL << 36;
-	char *p = ta_mmap(self->fd, NULL, len, RW, 0);
+	char *p = ta_mmap(self->fd, NULL, len, RW, MAP_NORESERVE);
 
 	ASSERT_NE(MAP_FAILED, p);
 	for (size_t at = 0; at < len; at += len / 512)

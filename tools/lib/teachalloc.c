@@ -82,6 +82,24 @@ int ta_set_fault_order(int fd, unsigned int order)
 }
 
 /**
+ * ta_set_quota() - choose how much of the pool a client may have
+ * @fd: the client
+ * @nr_pages: the most, touched and by handle; to raise it takes root
+ *
+ * Return: 0 or -1.
+ */
+int ta_set_quota(int fd, size_t nr_pages)
+{
+	struct ta_ioc_config arg = {
+		.size = sizeof(arg),
+		.set = TA_CONFIG_QUOTA,
+		.quota_pages = nr_pages,
+	};
+
+	return ioctl(fd, TA_IOC_CONFIG, &arg);
+}
+
+/**
  * ta_brk_range() - ask for the heap's two ends
  * @fd: the client
  * @start: where it begins, or NULL
@@ -150,7 +168,7 @@ void *ta_sbrk(int fd, intptr_t increment)
  * @addr: a hint, or the place with MAP_FIXED and MAP_FIXED_NOREPLACE
  * @len: bytes
  * @prot: as for mmap(2)
- * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE or 0
+ * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE, MAP_NORESERVE or 0
  *
  * munmap(2), mprotect(2) and mremap(2) work on what it returns.
  *

@@ -26,6 +26,7 @@ int ta_open(void);
 int ta_info(int fd, struct ta_ioc_info *info);
 int ta_validate(int fd);
 int ta_set_fault_order(int fd, unsigned int order);
+int ta_set_quota(int fd, size_t nr_pages);
 
 int ta_brk_range(int fd, void **start, void **end);
 int ta_brk(int fd, void *addr);

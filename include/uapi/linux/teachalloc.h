@@ -47,6 +47,8 @@
  *	cannot wait
  * @zero_faults: of @faults, those that showed the zero page
  * @zero_pages: pages of the calling process that show the zero page now
+ * @committed_pages: address space that can be written to and is to count
+ * @held_pages: what it has by handle
  *
  * The pool's figures are the same for every client; the rest is the caller's
  * own and counts all address spaces that the client serves, but for
@@ -66,6 +68,8 @@ struct ta_ioc_info {
 	__u64 available_pages;
 	__u64 zero_faults;
 	__u64 zero_pages;
+	__u64 committed_pages;
+	__u64 held_pages;
 };
 
 /**
@@ -95,7 +99,8 @@ struct ta_ioc_brk {
  * @addr: in: where, as for mmap(2); out: where it lies
  * @len: bytes
  * @prot: PROT_READ, PROT_WRITE and PROT_EXEC (else EINVAL)
- * @map_flags: MAP_FIXED, MAP_FIXED_NOREPLACE and MAP_POPULATE (else EINVAL)
+ * @map_flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE and MAP_NORESERVE
+ *	(else EINVAL)
  *
  * As mmap(addr, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | map_flags, -1, 0).
  * munmap(2), mprotect(2) and mremap(2) work on it. An access for which the
@@ -201,8 +206,8 @@ enum ta_layer {
  * @frame: out: page of the pool that it begins with
  *
  * What it is can be seen; its bytes cannot. It belongs to the client, and is
- * freed when the device is closed. ENOMEM: there is no such block; EPERM: not
- * root; ENOSPC: the client has too many.
+ * freed when the device is closed. ENOMEM: there is no such block, or it would
+ * exceed the client's quota; ENOSPC: the client has too many.
  */
 struct ta_ioc_alloc {
 	__u32 size;
@@ -233,6 +238,7 @@ struct ta_ioc_free {
 
 /* Members of struct ta_ioc_config */
 #define TA_CONFIG_FAULT_ORDER	0x1
+#define TA_CONFIG_QUOTA		0x2
 
 #define TA_MAX_FAULT_ORDER	4
 
@@ -243,6 +249,9 @@ struct ta_ioc_free {
  * @set: which of the members below to set (else EINVAL); 0: ask only
  * @fault_order: the first write to a page brings up to 2^this pages at once, 0
  *	to TA_MAX_FAULT_ORDER (else EINVAL)
+ * @quota_pages: the most pages of the pool that the client may have, touched and
+ *	by handle; to raise it takes CAP_SYS_RESOURCE (else EPERM). An access
+ *	that would need more is SIGBUS.
  *
  * Out: what is in force.
  */
@@ -251,6 +260,7 @@ struct ta_ioc_config {
 	__u32 flags;
 	__u32 set;
 	__u32 fault_order;
+	__u64 quota_pages;
 };
 
 #define TA_IOC_INFO	_IO(TA_IOC_TYPE, 0x00)
