@@ -43,7 +43,7 @@ struct ta_vmap {
 	struct ta_ptmap map;
 	struct ta_spans spans;
 	bool eager;
-	struct mutex deferred_lock;	/* of emptying the next */
+	struct mutex deferred_lock;	/* of who empties deferred */
 	struct llist_head deferred;
 	struct work_struct work;
 	struct ta_reclaimer reclaimer;

@@ -35,6 +35,7 @@
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -226,16 +227,33 @@ static void end_run(struct ta_torture *run)
 		run->layer->fini(run);
 }
 
-static void init_threads(struct ta_torture *run)
+static bool init_threads(struct ta_torture *run)
 {
+	const struct ta_torture_layer *layer = run->layer;
+	bool ok = true;
 	unsigned int i;
 
 	for (i = 0; i < 2 * run->nr_threads; i++) {
-		run->thread[i].run = run;
-		run->thread[i].nr = i;
-		ta_rng_seed(&run->thread[i].rng, run->seed, i);
-		init_completion(&run->thread[i].done);
+		struct ta_torture_thread *t = &run->thread[i];
+
+		t->run = run;
+		t->nr = i;
+		t->max = i < run->nr_threads ? layer->max : layer->max_irq;
+		t->data = kvzalloc(layer->data_bytes, GFP_KERNEL);
+		ok &= !!t->data;
+		ta_rng_seed(&t->rng, run->seed, i);
+		init_completion(&t->done);
 	}
+	return ok;
+}
+
+static void free_threads(struct ta_torture *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2 * run->nr_threads; i++)
+		kvfree(run->thread[i].data);
+	kfree(run->thread);
 }
 
 static void tell_end(struct ta_torture *run)
@@ -271,7 +289,8 @@ int ta_torture_run(struct ta_torture *run)
 			      GFP_KERNEL);
 	if (!run->thread)
 		return -ENOMEM;
-	init_threads(run);
+	if (!init_threads(run))
+		goto free_threads;
 	for (fault = 0; fault < TA_NR_FAULTS; fault++)
 		run->reports[fault] = ta_report_count(fault);
 	pr_info("%s: seed %u, %llu steps, %u threads\n", run->layer->name,
@@ -289,6 +308,6 @@ int ta_torture_run(struct ta_torture *run)
 	if (run->failed)
 		err = -EIO;
 free_threads:
-	kfree(run->thread);
+	free_threads(run);
 	return err;
 }

@@ -20,7 +20,8 @@ struct ta_torture;
  * @step: steps it has done
  * @nr_none: allocations that found nothing, for the layer to count
  * @expected: misuses it has made on purpose, by kind
- * @data: the layer's own
+ * @data: what it has: the layer's own, zeroed at the start
+ * @max: how much that may be
  * @task: the thread; NULL for an interrupt
  * @done: the thread has
  */
@@ -32,6 +33,7 @@ struct ta_torture_thread {
 	unsigned long nr_none;
 	unsigned long expected[TA_NR_FAULTS];
 	void *data;
+	unsigned int max;
 	struct task_struct *task;
 	struct completion done;
 };
@@ -39,7 +41,10 @@ struct ta_torture_thread {
 /**
  * struct ta_torture_layer - what there is to torture
  * @name: as the parameter "what" has it
- * @init: make a private instance of the layer, and @data of every thread
+ * @data_bytes: size of a thread's data
+ * @max: of what a thread may have
+ * @max_irq: the same of an interrupt
+ * @init: make a private instance of the layer
  * @step: one operation
  * @interrupt: one operation in a hard interrupt, or NULL
  * @check: everybody stands still: whether all adds up
@@ -51,6 +56,9 @@ struct ta_torture_thread {
  */
 struct ta_torture_layer {
 	const char *name;
+	size_t data_bytes;
+	unsigned int max;
+	unsigned int max_irq;
 	int (*init)(struct ta_torture *run);
 	void (*step)(struct ta_torture_thread *t);
 	void (*interrupt)(struct ta_torture_thread *t);

@@ -72,7 +72,6 @@ struct shadow {
 /**
  * struct hand - what a thread has
  * @nr: blocks in @held
- * @max: how many may be
  * @target: how many there are to be, for now
  * @held: the blocks
  * @nr_bulk: pages in @bulk
@@ -82,7 +81,6 @@ struct shadow {
  */
 struct hand {
 	unsigned int nr;
-	unsigned int max;
 	unsigned int target;
 	struct page *held[NR_HELD];
 	unsigned long nr_bulk;
@@ -327,7 +325,7 @@ static void split(struct ta_torture_thread *t, struct hand *hand)
 	struct shadow *s = shadow_of(t);
 	unsigned int i, order = s->block[frame_of(s, page)].order;
 
-	if (order > SPLIT_ORDER || hand->nr + (1U << order) > hand->max) {
+	if (order > SPLIT_ORDER || hand->nr + (1U << order) > t->max) {
 		drop(t, page);
 		return;
 	}
@@ -418,7 +416,7 @@ static void seldom(struct ta_torture_thread *t, struct hand *hand, u32 chance)
 	} else if (hand->nr && chance < 32) {
 		free_wrongly(t, hand->held[hand->nr - 1]);
 	} else {
-		hand->target = ta_rng_below(&t->rng, hand->max);
+		hand->target = ta_rng_below(&t->rng, t->max);
 	}
 }
 
@@ -436,7 +434,7 @@ static void step(struct ta_torture_thread *t)
 	} else if ((chance >> 16 & 63) == 2 && hand->nr) {
 		split(t, hand);
 	} else if (hand->nr <= hand->target) {
-		take(t, hand, any_gfp(t, hand->nr > hand->max / 4),
+		take(t, hand, any_gfp(t, hand->nr > t->max / 4),
 		     any_order(t));
 	} else if (chance >> 22 & 3) {
 		drop(t, pick(t, hand));
@@ -447,7 +445,7 @@ static void step(struct ta_torture_thread *t)
 	}
 	/* The hand breathes, or it would only be as large as its target. */
 	if (chance >> 25 & 1)
-		hand->target = min(hand->target + 1, hand->max - 1);
+		hand->target = min(hand->target + 1, t->max - 1);
 	else if (hand->target)
 		hand->target--;
 }
@@ -460,7 +458,7 @@ static void interrupt(struct ta_torture_thread *t)
 
 	if (!(chance & 127))
 		bulk(t, hand);
-	else if (hand->nr < hand->max && (!hand->nr || chance >> 8 & 1))
+	else if (hand->nr < t->max && (!hand->nr || chance >> 8 & 1))
 		take(t, hand, GFP_ATOMIC | __GFP_NOWARN | types[chance >> 9 & 3],
 		     chance >> 11 & 7 ? chance >> 14 & 3 : any_order(t));
 	else if (chance >> 16 & 3)
@@ -560,10 +558,7 @@ static void drain(struct ta_torture *run)
 static void free_shadow(struct ta_torture *run)
 {
 	struct shadow *s = run->data;
-	unsigned int i;
 
-	for (i = 0; i < 2 * run->nr_threads; i++)
-		kvfree(run->thread[i].data);
 	if (s->foreign)
 		__free_page(s->foreign);
 	kvfree(s->owned);
@@ -579,22 +574,6 @@ static void fini(struct ta_torture *run)
 	if (nr_left)
 		ta_torture_fail(&run->thread[0], "%lu pages are lost", nr_left);
 	free_shadow(run);
-}
-
-static bool make_hands(struct ta_torture *run)
-{
-	bool ok = true;
-	unsigned int i;
-
-	for (i = 0; i < 2 * run->nr_threads; i++) {
-		struct hand *hand = kvzalloc(sizeof(*hand), GFP_KERNEL);
-
-		run->thread[i].data = hand;
-		ok &= !!hand;
-		if (hand)
-			hand->max = i < run->nr_threads ? NR_HELD : NR_HELD_IRQ;
-	}
-	return ok;
 }
 
 static int init(struct ta_torture *run)
@@ -613,7 +592,7 @@ static int init(struct ta_torture *run)
 	s->owned = kvcalloc(s->nr_frames / BITS_PER_LONG, sizeof(*s->owned),
 			    GFP_KERNEL);
 	s->foreign = alloc_page(GFP_KERNEL);
-	if (make_hands(run) && s->block && s->owned && s->foreign)
+	if (s->block && s->owned && s->foreign)
 		return 0;
 	fini(run);
 	return -ENOMEM;
@@ -621,6 +600,9 @@ static int init(struct ta_torture *run)
 
 const struct ta_torture_layer ta_torture_pages = {
 	.name = "pages",
+	.data_bytes = sizeof(struct hand),
+	.max = NR_HELD,
+	.max_irq = NR_HELD_IRQ,
 	.init = init,
 	.step = step,
 	.interrupt = interrupt,

@@ -107,7 +107,6 @@ struct shadow {
 /**
  * struct hand - what a thread has
  * @nr: objects in @held
- * @max: how many may be
  * @target: how many there are to be, for now
  * @held: the objects
  * @nr_bulk: objects in @bulk
@@ -115,7 +114,6 @@ struct shadow {
  */
 struct hand {
 	unsigned int nr;
-	unsigned int max;
 	unsigned int target;
 	void *held[NR_HELD];
 	unsigned int nr_bulk;
@@ -568,14 +566,14 @@ static void seldom(struct ta_torture_thread *t, struct hand *hand, u32 chance)
 	else if (chance < 28 && hand->nr)
 		free_wrongly(t, hand->held[hand->nr - 1]);
 	else if (chance < 48)
-		hand->target = ta_rng_below(&t->rng, hand->max);
+		hand->target = ta_rng_below(&t->rng, t->max);
 }
 
 static void step(struct ta_torture_thread *t)
 {
 	struct hand *hand = t->data;
 	u32 chance = ta_rng_next(&t->rng);
-	gfp_t gfp = any_gfp(t, hand->nr > hand->max / 4);
+	gfp_t gfp = any_gfp(t, hand->nr > t->max / 4);
 
 	if ((chance & 0xfff) < 48)
 		seldom(t, hand, chance & 0xfff);
@@ -591,7 +589,7 @@ static void step(struct ta_torture_thread *t)
 		swap_and_drop(t, pick(t, hand));
 	/* The hand breathes, or it would only be as large as its target. */
 	if (chance >> 25 & 1)
-		hand->target = min(hand->target + 1, hand->max - 1);
+		hand->target = min(hand->target + 1, t->max - 1);
 	else if (hand->target)
 		hand->target--;
 }
@@ -603,7 +601,7 @@ static void interrupt(struct ta_torture_thread *t)
 
 	if (!(chance & 31))
 		bulk(t, hand, GFP_ATOMIC | __GFP_NOWARN);
-	else if (hand->nr < hand->max && (!hand->nr || chance >> 8 & 1))
+	else if (hand->nr < t->max && (!hand->nr || chance >> 8 & 1))
 		take(t, hand, GFP_ATOMIC | __GFP_NOWARN);
 	else if (chance >> 16 & 1)
 		drop(t, pick(t, hand));
@@ -728,31 +726,12 @@ static void fini(struct ta_torture *run)
 {
 	struct shadow *s = run->data;
 	unsigned long nr_left = s->made ? ta_slabs_fini(&s->slabs) : 0;
-	unsigned int i;
 
 	nr_left += ta_pages_fini(&s->pages);
 	if (nr_left)
 		ta_torture_fail(&run->thread[0], "%lu pages are lost", nr_left);
-	for (i = 0; i < 2 * run->nr_threads; i++)
-		kvfree(run->thread[i].data);
 	kvfree(s->note);
 	kvfree(s);
-}
-
-static bool make_hands(struct ta_torture *run)
-{
-	bool ok = true;
-	unsigned int i;
-
-	for (i = 0; i < 2 * run->nr_threads; i++) {
-		struct hand *hand = kvzalloc(sizeof(*hand), GFP_KERNEL);
-
-		run->thread[i].data = hand;
-		ok &= !!hand;
-		if (hand)
-			hand->max = i < run->nr_threads ? NR_HELD : NR_HELD_IRQ;
-	}
-	return ok;
 }
 
 static int init_layers(struct shadow *s, u32 seed)
@@ -785,7 +764,7 @@ static int init(struct ta_torture *run)
 	s->note = kvcalloc(s->pages.pool.nr_sections * TA_SECTION_PAGES *
 			   (PAGE_SIZE / sizeof(u64)), sizeof(*s->note),
 			   GFP_KERNEL);
-	if (s->note && make_hands(run))
+	if (s->note)
 		return 0;
 	fini(run);
 	return -ENOMEM;
@@ -793,6 +772,9 @@ static int init(struct ta_torture *run)
 
 const struct ta_torture_layer ta_torture_slab = {
 	.name = "slab",
+	.data_bytes = sizeof(struct hand),
+	.max = NR_HELD,
+	.max_irq = NR_HELD_IRQ,
 	.init = init,
 	.step = step,
 	.interrupt = interrupt,

@@ -90,13 +90,11 @@ struct shadow {
 /**
  * struct hand - what a thread has
  * @nr: areas in @held
- * @max: how many may be
  * @target: how many there are to be, for now
  * @held: the areas
  */
 struct hand {
 	unsigned int nr;
-	unsigned int max;
 	unsigned int target;
 	struct area *held[NR_HELD];
 };
@@ -348,7 +346,7 @@ static void seldom(struct ta_torture_thread *t, struct hand *hand, u32 chance)
 	else if (chance < 32 && hand->nr)
 		free_wrongly(t, hand->held[hand->nr - 1]);
 	else
-		hand->target = ta_rng_below(&t->rng, hand->max);
+		hand->target = ta_rng_below(&t->rng, t->max);
 }
 
 static void step(struct ta_torture_thread *t)
@@ -368,7 +366,7 @@ static void step(struct ta_torture_thread *t)
 		swap_and_drop(t, pick(t, hand));
 	/* The hand breathes, or it would only be as large as its target. */
 	if (chance >> 16 & 1)
-		hand->target = min(hand->target + 1, hand->max - 1);
+		hand->target = min(hand->target + 1, t->max - 1);
 	else if (hand->target)
 		hand->target--;
 }
@@ -378,7 +376,7 @@ static void interrupt(struct ta_torture_thread *t)
 	struct hand *hand = t->data;
 	u32 chance = ta_rng_next(&t->rng);
 
-	if (hand->nr < hand->max && (!hand->nr || chance & 1))
+	if (hand->nr < t->max && (!hand->nr || chance & 1))
 		take(t, hand, (1 + (chance >> 1) % 4) * PAGE_SIZE,
 		     GFP_ATOMIC | __GFP_NOWARN);
 	else if (chance & 2)
@@ -490,15 +488,6 @@ static void drain(struct ta_torture *run)
 				stats.nr_spans, stats.largest_gap);
 }
 
-static void free_shadow(struct ta_torture *run)
-{
-	unsigned int i;
-
-	for (i = 0; i < 2 * run->nr_threads; i++)
-		kvfree(run->thread[i].data);
-	kvfree(run->data);
-}
-
 static void fini(struct ta_torture *run)
 {
 	struct shadow *s = run->data;
@@ -508,23 +497,7 @@ static void fini(struct ta_torture *run)
 	nr_left += ta_pages_fini(&s->pages);
 	if (nr_left)
 		ta_torture_fail(&run->thread[0], "%lu pages are lost", nr_left);
-	free_shadow(run);
-}
-
-static bool make_hands(struct ta_torture *run)
-{
-	bool ok = true;
-	unsigned int i;
-
-	for (i = 0; i < 2 * run->nr_threads; i++) {
-		struct hand *hand = kvzalloc(sizeof(*hand), GFP_KERNEL);
-
-		run->thread[i].data = hand;
-		ok &= !!hand;
-		if (hand)
-			hand->max = i < run->nr_threads ? NR_HELD : NR_HELD_IRQ;
-	}
-	return ok;
+	kvfree(s);
 }
 
 /* The seed chooses what can be chosen. */
@@ -564,18 +537,16 @@ static int init(struct ta_torture *run)
 		return -ENOMEM;
 	run->data = s;
 	err = init_layers(s, run->seed);
-	if (err) {
+	if (err)
 		kvfree(s);
-		return err;
-	}
-	if (make_hands(run))
-		return 0;
-	fini(run);
-	return -ENOMEM;
+	return err;
 }
 
 const struct ta_torture_layer ta_torture_vmalloc = {
 	.name = "vmalloc",
+	.data_bytes = sizeof(struct hand),
+	.max = NR_HELD,
+	.max_irq = NR_HELD_IRQ,
 	.init = init,
 	.step = step,
 	.interrupt = interrupt,
