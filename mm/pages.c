@@ -624,23 +624,23 @@ static long nr_missing(struct ta_pages *pages)
 /*
  * Whether all pages are accounted for. Pages that change hands during a count
  * can be missed or counted twice, another number each time; what is really
- * missing is missing every time.
+ * missing is missing every time. Whoever has pages in his hands may be off his
+ * CPU, a drainer with all that was on the lists: so each wait is longer.
  */
 static bool adds_up(struct ta_pages *pages)
 {
 	long missing, before = 0;
 	unsigned int tries, same = 0;
 
-	for (tries = 0; tries < 8 && same < 2; tries++) {
+	for (tries = 0; tries < 8; tries++) {
 		missing = nr_missing(pages);
 		if (!missing)
 			return true;
 		same = missing == before ? same + 1 : 0;
 		before = missing;
-		/* Whoever has pages in his hands may be off his CPU. */
-		usleep_range(1000, 2000);
+		msleep(1U << tries);
 	}
-	return same < 2;
+	return same < 4;
 }
 
 /**
