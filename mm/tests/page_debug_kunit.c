@@ -531,11 +531,12 @@ static void use_some(struct ta_pages *pages, struct ta_rng *rng)
 		ta_pages_free(pages, page, order, _RET_IP_);
 }
 
+/* Seldom: an emulator that translates code while it is patched may miss that. */
 static void use_or_switch(void *data, struct ta_rng *rng)
 {
 	struct ta_pages *pages = data;
 
-	if (ta_rng_below(rng, 16))
+	if (ta_rng_below(rng, 64))
 		use_some(pages, rng);
 	else
 		WARN_ON(ta_page_debug_set(&pages->debug,
