@@ -4,6 +4,7 @@
 #include "kfree_rcu.h"
 #include "report.h"
 
+#include <linux/atomic.h>
 #include <linux/mm.h>
 
 #define NR_PAGES	256UL
@@ -209,14 +210,15 @@ struct typed {
 	unsigned long rest[6];
 };
 
-static int nr_made;
+/* Several CPUs may be making slabs. */
+static atomic_t nr_made;
 
 static void make_typed(void *obj)
 {
 	struct typed *t = obj;
 
 	t->magic = MAGIC;
-	nr_made++;
+	atomic_inc(&nr_made);
 }
 
 /*
@@ -271,7 +273,7 @@ static void typesafe_ctor_runs_once_an_object(struct kunit *test)
 	struct ta_kmem_cache *cache;
 	unsigned int i, round;
 
-	nr_made = 0;
+	atomic_set(&nr_made, 0);
 	cache = ta_cache_create(f->slabs, "typed", sizeof(struct typed), 0,
 				SLAB_TYPESAFE_BY_RCU, make_typed, 0);
 	KUNIT_ASSERT_NOT_NULL(test, cache);
@@ -288,7 +290,8 @@ static void typesafe_ctor_runs_once_an_object(struct kunit *test)
 			ta_kmem_cache_free(cache, f->objs[i]);
 	}
 	KUNIT_EXPECT_EQ(test, ta_slabset_nr_slabs(&cache->set) *
-			      cache->set.layout.nr, (unsigned long)nr_made);
+			      cache->set.layout.nr,
+			(unsigned long)atomic_read(&nr_made));
 	/* As if somebody still read it. */
 	rcu_read_lock();
 	i = READ_ONCE(((struct typed *)f->objs[3])->magic) == MAGIC;
