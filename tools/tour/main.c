@@ -142,7 +142,8 @@ static int map_drop(struct tour *t)
 
 static int map_giant(struct tour *t)
 {
-	t->map = ta_mmap(t->fd, NULL, GIB, PROT_READ | PROT_WRITE, 0);
+	t->map = ta_mmap(t->fd, NULL, GIB, PROT_READ | PROT_WRITE,
+			 MAP_NORESERVE);
 	return t->map == MAP_FAILED ? -1 : 0;
 }
 
@@ -233,8 +234,8 @@ static const struct step map_steps[] = {
 
 static const struct step giant_steps[] = {
 	{ "1 GiB, many times what the pool holds",
-	  "The call succeeds and costs nothing: an address range is only a note of what the process may touch.",
-	  "p = ta_mmap(fd, NULL, 1UL << 30, PROT_READ | PROT_WRITE, 0);",
+	  "The call succeeds and costs nothing: an address range is only a note of what the process may touch. Without MAP_NORESERVE it would be refused, as nobody can mean that.",
+	  "p = ta_mmap(fd, NULL, 1UL << 30, PROT_READ | PROT_WRITE, MAP_NORESERVE);",
 	  map_giant, 1, GIB / 4096, 0 },
 	{ "Ten touches, 100 MiB apart",
 	  "Ten pages, wherever in the gigabyte they lie.",
