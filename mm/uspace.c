@@ -221,12 +221,15 @@ static struct file *make_file(struct ta_client *client, const char *name,
 
 static void init_client(struct ta_client *client, struct ta_users *users)
 {
+	/* Once: root may be changing it. */
+	unsigned long quota_mb = READ_ONCE(users->quota_mb);
+
 	kref_init(&client->ref);
 	client->users = users;
 	client->id = atomic_inc_return(&users->next_id);
 	ta_usage_init(&client->usage, &users->stack->pages);
-	if (READ_ONCE(users->quota_mb))
-		client->usage.quota = users->quota_mb << (20 - PAGE_SHIFT);
+	if (quota_mb)
+		client->usage.quota = quota_mb << (20 - PAGE_SHIFT);
 	mutex_init(&client->lock);
 	init_area(&client->heap, client, &client->heap_mapping, 0);
 	xa_init_flags(&client->areas, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);
