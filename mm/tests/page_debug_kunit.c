@@ -531,7 +531,10 @@ static void use_some(struct ta_pages *pages, struct ta_rng *rng)
 		ta_pages_free(pages, page, order, _RET_IP_);
 }
 
-/* Seldom: an emulator that translates code while it is patched may miss that. */
+/*
+ * Seldom: once a CPU of an emulated machine met the breakpoint of a static key
+ * that was not being patched, and why is not known.
+ */
 static void use_or_switch(void *data, struct ta_rng *rng)
 {
 	struct ta_pages *pages = data;
