@@ -416,47 +416,6 @@ static struct ta_page *take_locked(struct ta_buddy *buddy, unsigned int order,
 	return likely(tp) ? tp : fall_back(buddy, order, type, from);
 }
 
-/* The upper half of what is too large becomes a free block, down to @order. */
-static void split(struct ta_buddy *buddy, struct ta_page *tp,
-		  unsigned int from, unsigned int order,
-		  enum ta_migratetype type)
-{
-	if (from > order)
-		trace_ta_mm_page_split(ta_page_host(tp), ta_page_frame(tp), from,
-				       order);
-	while (from > order) {
-		from--;
-		add_block(buddy, tp + (1UL << from), from, type);
-	}
-}
-
-/**
- * ta_buddy_alloc() - take a block
- * @buddy: where from
- * @order: 0 to TA_MAX_ORDER; not checked
- * @type: what it is for, less than TA_NR_PCP_TYPES; not checked
- *
- * Context: any.
- * Return: its first page, of kind TAIL for the caller to set, or NULL.
- */
-struct ta_page *ta_buddy_alloc(struct ta_buddy *buddy, unsigned int order,
-			       enum ta_migratetype type)
-{
-	struct ta_page *tp;
-	unsigned long flags;
-	unsigned int from;
-
-	spin_lock_irqsave(&buddy->lock, flags);
-	tp = take_locked(buddy, order, &type, &from);
-	if (likely(tp)) {
-		split(buddy, tp, from, order, type);
-		account(buddy, -(1L << order), type);
-	}
-	spin_unlock_irqrestore(&buddy->lock, flags);
-	return tp;
-}
-EXPORT_SYMBOL_FOR_TA_TESTS(ta_buddy_alloc);
-
 /*
  * Give back [used, end) of a block that starts at @tp. Each piece is as large
  * as its start is aligned, so no two of them are buddies of one another, and

@@ -83,8 +83,6 @@ static inline enum ta_migratetype ta_buddy_type(const struct ta_buddy *buddy,
 
 void ta_buddy_init(struct ta_buddy *buddy, struct ta_pool *pool);
 void ta_buddy_resized(struct ta_buddy *buddy);
-struct ta_page *ta_buddy_alloc(struct ta_buddy *buddy, unsigned int order,
-			       enum ta_migratetype type);
 unsigned int ta_buddy_alloc_bulk(struct ta_buddy *buddy, unsigned int order,
 				 enum ta_migratetype type, unsigned int nr,
 				 struct ta_page **list);
@@ -103,5 +101,16 @@ unsigned long ta_buddy_nr_free(const struct ta_buddy *buddy,
 void ta_buddy_count(struct ta_buddy *buddy,
 		    unsigned long nr[TA_NR_PAGE_ORDERS][TA_NR_MIGRATE_TYPES]);
 bool ta_buddy_validate(struct ta_buddy *buddy);
+
+/* Take one block; its first page, of kind PCP for the caller to set, or NULL. */
+static inline struct ta_page *ta_buddy_alloc(struct ta_buddy *buddy,
+					     unsigned int order,
+					     enum ta_migratetype type)
+{
+	struct ta_page *tp;
+
+	ta_buddy_alloc_bulk(buddy, order, type, 1, &tp);
+	return tp;
+}
 
 #endif /* _TA_BUDDY_H */
