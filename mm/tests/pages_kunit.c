@@ -313,9 +313,13 @@ static unsigned long take_all(struct ta_pages *pages, gfp_t gfp,
 	return nr;
 }
 
-/* Each kind of request digs as deep as it may: ever less stays free. */
+/*
+ * Each kind of request digs as deep as it may: ever less stays free. Without
+ * per-CPU lists, as pages on the list of a CPU that the test has left count as free.
+ */
 static void pages_marks_by_gfp(struct kunit *test)
 {
+	static const struct ta_pcp_tuning no_lists = { .off = true };
 	const unsigned long nr_pages = 4096;
 	struct ta_stack *stack = ta_test_stack(test, nr_pages);
 	struct ta_watermarks *marks = &stack->pages.buddy.marks;
@@ -329,6 +333,9 @@ static void pages_marks_by_gfp(struct kunit *test)
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, array);
+	mutex_lock(&stack->pages.pool.lock);
+	ta_pcplists_tune(&stack->pages.pcp, &no_lists);
+	mutex_unlock(&stack->pages.pool.lock);
 	KUNIT_ASSERT_EQ(test, 0, ta_pages_set_min(&stack->pages, -1));
 	KUNIT_EXPECT_EQ(test, 128UL, marks->min);
 	KUNIT_EXPECT_EQ(test, 160UL, marks->low);
@@ -347,11 +354,9 @@ static void pages_marks_by_gfp(struct kunit *test)
 	steps[5].left = 0;
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
 		nr = take_all(&stack->pages, steps[i].gfp, array, nr);
-		/* What is on other CPUs' lists, GFP_KERNEL got. */
-		if (i)
-			KUNIT_EXPECT_EQ_MSG(test, steps[i].left,
-					    ta_pages_nr_free(&stack->pages),
-					    "step %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, steps[i].left,
+				    ta_pages_nr_free(&stack->pages),
+				    "step %u", i);
 	}
 	KUNIT_EXPECT_EQ(test, nr_pages, nr);
 	KUNIT_EXPECT_EQ(test, 0UL, ta_pages_nr_available(&stack->pages));
