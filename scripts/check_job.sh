@@ -3,7 +3,7 @@
 # One job of "make check": run it, leave its results in build/logs/JOB.results
 # (ktap.py's lines), and tell how it went.
 #
-#	check_job.sh JOB	host, lint, or
+#	check_job.sh JOB	host, lint, tour, or
 #				{kunit,stock,vmalloc,misuse,phys,slab,torture}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
@@ -43,10 +43,10 @@ boot() {
 
 	# KCSAN also reports races of the kernel's own: go on after those. And
 	# it looks at one access in 4000, too few for short tests.
-	if [ "$kernel" = C ]; then
-		set -- --append kcsan.skip_watch=200 "$@"
-	else
+	if [ "$kernel" != C ]; then
 		set -- --append panic_on_warn=1 "$@"
+	elif [ -z "${TA_OPS-}" ]; then
+		set -- --append kcsan.skip_watch=200 "$@"
 	fi
 	"$ROOT/scripts/vm.sh" --kernel "$kernel" --log "$log" \
 		--init-script "$ROOT/scripts/guest/$script" "$@" || status=$?
@@ -161,6 +161,17 @@ misuse() {
 	! grep -q ^fail "$results" || tail -n 40 "$log"
 }
 
+# what make run shows; its steps check themselves
+tour() {
+	if "$ROOT/scripts/run.sh" tour >"$log.out" 2>&1 </dev/null; then
+		verdict pass tour
+	else
+		verdict fail tour
+		tail -n 60 "$log.out"
+	fi
+	scan
+}
+
 # The layers there are: those that have a file of their own.
 layers() {
 	local file
@@ -214,7 +225,7 @@ mkdir -p "$logs"
 say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
-host | lint) $job ;;
+host | lint | tour) $job ;;
 kunit-* | stock-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*)
 	"${job%%-*}" "${job#*-}"
 	;;
