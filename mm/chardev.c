@@ -15,6 +15,7 @@
 #include "ioctl.h"
 #include "migrate.h"
 #include "mmap.h"
+#include "oom.h"
 #include "overcommit.h"
 
 #include <linux/module.h>
@@ -111,6 +112,7 @@ int ta_users_init(struct ta_users *users, struct ta_stack *stack)
 	atomic_set(&users->next_id, 0);
 	INIT_DELAYED_WORK(&users->sweep, sweep);
 	ta_overcommit_init(&users->overcommit);
+	ta_oom_init(&users->oom);
 	users->reclaimer.reclaim = reclaim;
 	ta_reclaim_add(&pages->reclaim, &users->reclaimer);
 	users->misc = (struct miscdevice) {
@@ -137,5 +139,6 @@ void ta_users_fini(struct ta_users *users)
 {
 	misc_deregister(&users->misc);
 	cancel_delayed_work_sync(&users->sweep);
+	ta_oom_fini(&users->oom);
 	stop_serving(users);
 }

@@ -25,8 +25,10 @@
  * writes one after the other can therefore not reach the child in the wrong
  * order.
  *
- * Failure: an empty pool, after reclaim, gives SIGBUS. VM_FAULT_OOM would only
- * bring the fault back, for ever, while the host has memory.
+ * Failure: if the pool is empty, after reclaim, somebody is killed and the fault
+ * tries again (oom.c); if there is nobody, or it would go beyond the client's
+ * quota, or the host has no memory for the table, it gives SIGBUS. VM_FAULT_OOM
+ * would only bring it back, for ever, while the host has memory.
  *
  * Context: process; mmap_lock held for reading. That keeps fork, munmap and
  * brk away from the fault's address space. Kernels with per-VMA locks come
@@ -35,6 +37,7 @@
 #include "fault.h"
 #include "cow.h"
 #include "insert.h"
+#include "oom.h"
 #include "trace.h"
 #include "uspace.h"
 #include "zero.h"
@@ -56,8 +59,8 @@ static struct page *make_page(struct ta_region *region, unsigned long idx)
 	err = ta_region_add(region, idx, ta_usage_page(usage, page));
 	if (unlikely(err)) {
 		ta_usage_discard(usage, page);
-		/* Another thread was first. */
-		return ERR_PTR(err == -EBUSY ? -EAGAIN : err);
+		/* Another thread was first. -ENOMEM would mean the pool. */
+		return ERR_PTR(err == -EBUSY ? -EAGAIN : -EIO);
 	}
 	/* Another address of the offset may show the zero page (zero Z1). */
 	if (unlikely(READ_ONCE(region->moved)))
@@ -103,6 +106,12 @@ static struct page *copy_page_at(struct ta_region *region, unsigned long idx,
 	return new;
 }
 
+/* Whether to try again after an error. */
+static noinline bool may_retry(struct ta_region *region, long err)
+{
+	return err == -EAGAIN || (err == -ENOMEM && ta_oom(region));
+}
+
 static struct page *find_page(struct ta_region *region, unsigned long idx,
 			      bool write)
 {
@@ -114,7 +123,7 @@ static struct page *find_page(struct ta_region *region, unsigned long idx,
 			page = make_page(region, idx);
 		else if (!IS_ERR(page) && write && must_copy(region, page))
 			page = copy_page_at(region, idx, page);
-	} while (page == ERR_PTR(-EAGAIN));
+	} while (IS_ERR(page) && may_retry(region, PTR_ERR(page)));
 	return page;
 }
 
@@ -253,10 +262,9 @@ vm_fault_t ta_page_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_NOPAGE;
 
 	new = break_cow(region, idx, page);
-	if (new == ERR_PTR(-EAGAIN))
-		return VM_FAULT_NOPAGE;
 	if (IS_ERR(new))
-		return VM_FAULT_SIGBUS;
+		return may_retry(region, PTR_ERR(new)) ? VM_FAULT_NOPAGE :
+							 VM_FAULT_SIGBUS;
 	release_page(new);
 	return VM_FAULT_NOPAGE;
 }

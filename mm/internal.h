@@ -8,6 +8,7 @@
  *	ta_heap.lock			a call that moves the break
  *	ta_overcommit.lock		a promise of memory that is counted
  *	mmap_lock of a process		(the host's)
+ *	ta_oom.lock			looking for a victim; only tried
  *	ta_compaction.lock		moving pages, emptying pageblocks
  *	ta_reclaim.lock			reclaim: asking the layers above for pages
  *	ta_pool.lock			pages that come from the host, or go back
@@ -30,7 +31,7 @@
  *
  * A reclaimer runs under ta_reclaim.lock and takes the locks of its layer, and so
  * does a mover under ta_compaction.lock: so nobody asks for pages with a gfp
- * that reclaims while holding any lock of this list but the first three. What is
+ * that reclaims while holding any lock of this list but the first four. What is
  * needed under a lock is taken before it. Those from ta_spans.lock on are
  * spinlocks, taken with interrupts off. Per-CPU magazines, page lists and spans
  * have no lock but a busy flag, and no lock is taken while it is set.

@@ -60,7 +60,7 @@ module_param(page_guard, bool, 0444);
 MODULE_PARM_DESC(page_guard, "put a poisoned page behind each block of pages");
 
 struct ta_stack ta_default_stack;
-static struct ta_users default_users;
+static struct ta_users default_users = { .oom.dump_tasks = true };
 
 /* As the files of the same names in /proc/sys/vm */
 static int set_mode(const char *val, const struct kernel_param *kp)
@@ -91,6 +91,13 @@ MODULE_PARM_DESC(admin_reserve_kbytes, "of CommitLimit, KiB that only root gets 
 module_param_named(user_reserve_kbytes,
 		   default_users.overcommit.user_reserve_kbytes, ulong, 0644);
 MODULE_PARM_DESC(user_reserve_kbytes, "KiB of CommitLimit that each process leaves (0)");
+
+module_param_named(oom_kill_allocating_task,
+		   default_users.oom.kill_allocating_task, bool, 0644);
+MODULE_PARM_DESC(oom_kill_allocating_task, "when the pool is empty, kill who wants a page (N)");
+
+module_param_named(oom_dump_tasks, default_users.oom.dump_tasks, bool, 0644);
+MODULE_PARM_DESC(oom_dump_tasks, "list who has pages before one of them is killed (Y)");
 
 module_param_named(quota_mb, default_users.quota_mb, ulong, 0644);
 MODULE_PARM_DESC(quota_mb, "MiB of the pool that a client opened from now on may have (0: all)");

@@ -709,6 +709,38 @@ unsigned long ta_mapping_nr_committed(struct address_space *mapping)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_committed);
 
+/**
+ * ta_region_nr_pages() - count the pages of a region
+ * @region: whose
+ *
+ * As the nodes of the table count their entries: in a 64th of a look at each.
+ *
+ * Context: any.
+ * Return: pages, those that are shared with others included.
+ */
+unsigned long ta_region_nr_pages(struct ta_region *region)
+{
+	XA_STATE(xas, &region->pages, 0);
+	unsigned long nr = 0;
+	void *entry;
+
+	xas_lock(&xas);
+	xas_for_each(&xas, entry, ULONG_MAX) {
+		if (!xas.xa_node) {
+			nr += !xa_is_value(entry);
+			break;
+		}
+		nr += xas.xa_node->count - xas.xa_node->nr_values;
+		if ((xas.xa_index | XA_CHUNK_MASK) == ULONG_MAX)
+			break;
+		/* On from the first index behind this node */
+		xas_set(&xas, (xas.xa_index | XA_CHUNK_MASK) + 1);
+	}
+	xas_unlock(&xas);
+	return nr;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_nr_pages);
+
 static bool valid_entry(struct ta_region *region, unsigned long idx,
 			struct ta_page *tp)
 {

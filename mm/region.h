@@ -101,6 +101,7 @@ unsigned long ta_region_room(struct ta_region *region, unsigned long first,
 unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 				  struct mm_struct *mm);
 unsigned long ta_mapping_nr_committed(struct address_space *mapping);
+unsigned long ta_region_nr_pages(struct ta_region *region);
 bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries);
 
 static inline unsigned long ta_usage_faults(const struct ta_usage *usage)

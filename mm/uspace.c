@@ -40,6 +40,7 @@
 #include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -194,6 +195,7 @@ static void free_client(struct kref *ref)
 	WARN_ON_ONCE(!xa_empty(&client->areas));
 	WARN_ON_ONCE(!xa_empty(&client->handles));
 	WARN_ON_ONCE(ta_usage_resident(&client->usage));
+	put_pid(client->opener);
 	kfree(client);
 }
 
@@ -227,6 +229,7 @@ static void init_client(struct ta_client *client, struct ta_users *users)
 	kref_init(&client->ref);
 	client->users = users;
 	client->id = atomic_inc_return(&users->next_id);
+	client->opener = get_task_pid(current, PIDTYPE_TGID);
 	ta_usage_init(&client->usage, &users->stack->pages);
 	if (quota_mb)
 		client->usage.quota = quota_mb << (20 - PAGE_SHIFT);
@@ -352,6 +355,32 @@ bool ta_client_sweep(struct ta_client *client)
 	mutex_unlock(&client->lock);
 	destroy_views(&dead);
 	return more;
+}
+
+/**
+ * ta_client_walk() - call a function for each view of a client
+ * @client: whose
+ * @fn: the function; the client's lock is held
+ * @data: for it
+ *
+ * Context: process, may sleep.
+ */
+void ta_client_walk(struct ta_client *client,
+		    void (*fn)(struct ta_view *view, void *data), void *data)
+{
+	struct ta_view *view;
+	struct ta_area *area;
+	unsigned long idx;
+
+	mutex_lock(&client->lock);
+	list_for_each_entry(view, &client->heap.views, list)
+		fn(view, data);
+	xa_for_each(&client->areas, idx, area) {
+		list_for_each_entry(view, &area->views, list)
+			fn(view, data);
+		cond_resched();
+	}
+	mutex_unlock(&client->lock);
 }
 
 /**

@@ -39,6 +39,24 @@ struct ta_overcommit {
 };
 
 /**
+ * struct ta_oom - who is to give memory back when there is none
+ * @lock: one victim at a time; only ever tried
+ * @spaces: a struct space of oom.c for each mm_struct with pages, by address;
+ *	@lock
+ * @exiting: since when processes have been exiting that hold pages by handle,
+ *	in jiffies, or 0; @lock
+ * @kill_allocating_task: as vm.oom_kill_allocating_task
+ * @dump_tasks: as vm.oom_dump_tasks
+ */
+struct ta_oom {
+	struct mutex lock;	/* one victim at a time */
+	struct xarray spaces;
+	unsigned long exiting;
+	bool kill_allocating_task;
+	bool dump_tasks;
+};
+
+/**
  * struct ta_users - all clients of a pool
  * @stack: the pool, and what else feeds from it (constant)
  * @misc: /dev/teachalloc
@@ -49,6 +67,7 @@ struct ta_overcommit {
  * @sweep: does the same once a second while there are forked heaps
  * @mover: moves pages of clients, so that free ones come together
  * @overcommit: how much may be promised
+ * @oom: what is done when the pool is empty all the same
  * @quota_mb: of the pool, what a client may have; 0: all of it
  */
 struct ta_users {
@@ -61,6 +80,7 @@ struct ta_users {
 	struct delayed_work sweep;
 	struct ta_mover mover;
 	struct ta_overcommit overcommit;
+	struct ta_oom oom;
 	unsigned long quota_mb;
 };
 
@@ -100,6 +120,7 @@ struct ta_view {
  * @ref: the open file and the two files below, which VMAs refer to
  * @users: of which (constant)
  * @id: its number, for people (constant)
+ * @opener: the process that opened it (constant)
  * @usage: its pages
  * @list: of @users->clients
  * @lock: protects its areas and views
@@ -115,6 +136,7 @@ struct ta_client {
 	struct kref ref;
 	struct ta_users *users;
 	unsigned int id;
+	struct pid *opener;
 	struct ta_usage usage;
 	struct list_head list;
 	struct mutex lock;	/* protects areas and views */
@@ -137,9 +159,14 @@ struct ta_client {
 static_assert(BITS_PER_LONG == 64);
 #define TA_MAX_AREAS	BIT(BITS_PER_LONG - PAGE_SHIFT - TA_AREA_SHIFT)
 
+static inline struct ta_client *ta_region_client(const struct ta_region *region)
+{
+	return container_of(region->usage, struct ta_client, usage);
+}
+
 static inline unsigned int ta_region_client_id(const struct ta_region *region)
 {
-	return container_of(region->usage, struct ta_client, usage)->id;
+	return ta_region_client(region)->id;
 }
 
 static inline struct ta_view *ta_region_view(struct ta_region *region)
@@ -154,6 +181,8 @@ void ta_client_close(struct ta_client *client);
 void ta_client_heap_closed(struct ta_client *client);
 void ta_client_map_closed(struct ta_client *client);
 bool ta_client_sweep(struct ta_client *client);
+void ta_client_walk(struct ta_client *client,
+		    void (*fn)(struct ta_view *view, void *data), void *data);
 unsigned long ta_client_mapped(struct ta_client *client, struct mm_struct *mm);
 unsigned long ta_client_committed(struct ta_client *client);
 bool ta_client_may_map(struct ta_client *client, unsigned long nr_pages);

@@ -23,6 +23,7 @@ static const char * const event_names[] = {
 	[TA_VM_ALLOC_STALL]		= "allocstall",
 	[TA_VM_BACKGROUND]		= "pageoutrun",
 	[TA_VM_ALLOC_FAIL]		= "alloc_fail",
+	[TA_VM_OOM_KILL]		= "oom_kill",
 	[TA_VM_BAD_FREE]		= "bad_free",
 	[TA_VM_EXTFRAG]			= "extfrag",
 	[TA_VM_EXTFRAG_STEAL]		= "extfrag_steal",

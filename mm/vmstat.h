@@ -14,6 +14,7 @@ enum ta_vm_event {
 	TA_VM_ALLOC_STALL,	/* allocations that had to reclaim first */
 	TA_VM_BACKGROUND,	/* runs of the background reclaimer */
 	TA_VM_ALLOC_FAIL,	/* allocations that failed */
+	TA_VM_OOM_KILL,		/* processes killed because there was no page */
 	TA_VM_BAD_FREE,		/* frees that were refused */
 	TA_VM_EXTFRAG,		/* blocks taken from another migrate type */
 	TA_VM_EXTFRAG_STEAL,	/* of these, with the whole pageblock */

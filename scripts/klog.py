@@ -25,7 +25,7 @@ TROUBLE = re.compile(
     r"|kmemleak: \d+ new suspected|page allocation failure"
     r"|vmap allocation .* failed|invalid opcode|double fault"
     r"|Unable to handle|unable to handle|objects remaining|Invalid relocation"
-    r"|Unknown symbol|Out of memory: Killed"
+    r"|Unknown symbol|(?<!teachalloc: )Out of memory: Killed"
     r"|[1-9]\d* pages missing|Call Trace:")
 MISUSE = re.compile(
     r"teachalloc: .*(\bleak|double free|foreign pointer|wrong order|wrong owner"

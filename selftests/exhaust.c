@@ -15,6 +15,8 @@ FIXTURE(exhaust) {
 
 FIXTURE_SETUP(exhaust)
 {
+	if (!ta_oom_adj(-1000))
+		SKIP(return, "only root can be exempt from being killed");
 	ta_begin();
 	self->fd = ta_open();
 	ASSERT_LE(0, self->fd);

@@ -244,6 +244,20 @@ int ta_join(pid_t pid)
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/**
+ * ta_oom_adj() - set the process's oom_score_adj
+ * @adj: -1000: never to be killed, to 1000; root only to lower it
+ *
+ * Return: whether it could be set.
+ */
+bool ta_oom_adj(int adj)
+{
+	FILE *f = fopen("/proc/self/oom_score_adj", "we");
+	bool ok = f && fprintf(f, "%d\n", adj) > 0;
+
+	return f && !fclose(f) && ok;
+}
+
 struct ta_turn {
 	atomic_int nr;
 };

@@ -74,6 +74,9 @@ bool ta_all(const void *addr, size_t len, unsigned char byte);
 pid_t ta_fork(void (*fn)(void *arg), void *arg);
 int ta_join(pid_t pid);
 
+/* How willing this process and its children are to be killed for memory */
+bool ta_oom_adj(int adj);
+
 /* A number that processes share, to take turns by. */
 struct ta_turn;
 

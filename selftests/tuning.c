@@ -132,6 +132,7 @@ TEST_F(tuning, the_reserve_is_not_for_processes)
 	long stalls = vmstat("allocstall");
 
 	ASSERT_NE(MAP_FAILED, p);
+	ASSERT_TRUE(ta_oom_adj(-1000));
 	while (got < nr + 1 && !ta_write(p + got * PAGE, 1).sig)
 		got++;
 	EXPECT_EQ(nr, got);

@@ -117,6 +117,7 @@ static bool is_valid(struct fixture *f, unsigned long expected)
 	unsigned long nr = 0;
 
 	return ta_region_validate(&f->region, &nr) && nr == expected &&
+	       ta_region_nr_pages(&f->region) == expected &&
 	       ta_usage_resident(&f->usage) == expected;
 }
 
@@ -411,9 +412,30 @@ static void region_stress(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nr, ta_usage_resident(&f->usage));
 }
 
+/* Alone in the table, at both ends of a node, at the last offset, and lost. */
+static void region_counts(struct kunit *test)
+{
+	static const unsigned long idx[] = { 0, 63, 64, 4095, NR_IDX - 1 };
+	struct fixture *f = test->priv;
+	unsigned int i;
+
+	KUNIT_EXPECT_EQ(test, 0UL, ta_region_nr_pages(&f->region));
+	for (i = 0; i < ARRAY_SIZE(idx); i++) {
+		KUNIT_ASSERT_EQ(test, 0, put_page_at(f, idx[i]));
+		KUNIT_EXPECT_EQ(test, i + 1UL, ta_region_nr_pages(&f->region));
+	}
+	xa_store(&f->region.pages, 65, TA_LOST_PAGE, GFP_KERNEL);
+	xa_store(&f->region.pages, 1UL << 20, TA_LOST_PAGE, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, ARRAY_SIZE(idx), ta_region_nr_pages(&f->region));
+	ta_region_erase(&f->region, 0, ULONG_MAX);
+	xa_store(&f->region.pages, 0, TA_LOST_PAGE, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, 0UL, ta_region_nr_pages(&f->region));
+}
+
 static struct kunit_case region_cases[] = {
 	KUNIT_CASE(region_add_once),
 	KUNIT_CASE(region_limits),
+	KUNIT_CASE(region_counts),
 	KUNIT_CASE(region_erase_every_count),
 	KUNIT_CASE(region_exhaust_and_refill),
 	KUNIT_CASE(region_put_pinned_waits),

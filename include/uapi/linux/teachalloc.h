@@ -103,8 +103,9 @@ struct ta_ioc_brk {
  *	(else EINVAL)
  *
  * As mmap(addr, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | map_flags, -1, 0).
- * munmap(2), mprotect(2) and mremap(2) work on it. An access for which the
- * pool has no page is SIGBUS.
+ * munmap(2), mprotect(2) and mremap(2) work on it. For an access for which the
+ * pool has no page, a process that has some is killed; if none may be, it is
+ * SIGBUS.
  */
 struct ta_ioc_mmap {
 	__u32 size;
