@@ -2,8 +2,8 @@
 /*
  * How an allocator fragments: ours beside the host's, after the same long run.
  *
- * Model: both get the same budget of empty 4 MiB blocks and the same sequence
- * of allocations and frees: the same seed, the same choices, whatever either
+ * Model: both get the same budget of empty 4 MiB blocks and the same sequences
+ * of allocations and frees: the same seeds, the same choices, whatever either
  * answers. Slots are filled and emptied at random, three quarters are full in
  * the end; most are movable, as in a kernel, some unmovable or reclaimable.
  * Then the movable ones are freed, as when programs end.
@@ -45,6 +45,8 @@
 #define NR_SLOTS	5400
 #define NR_STEPS	1000000
 #define SEED		20231
+/* What one run leaves is chance to a block or two: so the mean of some. */
+#define NR_RUNS		16
 
 /**
  * struct side - one of the two allocators, and what is to be seen of it
@@ -71,6 +73,7 @@ struct slot {
 
 static struct ta_pages pool;
 static struct slot *slots;
+static unsigned int bytes_a_page;
 
 static struct page *ours_alloc(gfp_t gfp, unsigned int order)
 {
@@ -173,13 +176,15 @@ static unsigned int unusable(struct side *side)
 	return (nr_free - nr_usable) * 1000 / nr_free;
 }
 
-/* The run; what is measured at its two ends goes to @result. */
-static void run(struct side *side, unsigned int result[2])
+/* A run; what is measured at its two ends is added to @result. */
+static void run(struct side *side, unsigned int seed, unsigned int result[2])
 {
 	struct ta_rng rng;
 	unsigned int i;
 
-	ta_rng_seed(&rng, SEED, 0);
+	side->nr_outside = 0;
+	side->nr_failed = 0;
+	ta_rng_seed(&rng, seed, 0);
 	for (i = 0; i < NR_STEPS; i++) {
 		unsigned int slot = ta_rng_below(&rng, NR_SLOTS);
 		u32 rnd = ta_rng_next(&rng);
@@ -191,11 +196,11 @@ static void run(struct side *side, unsigned int result[2])
 		if (!(i & 1023))
 			cond_resched();
 	}
-	result[0] = unusable(side);
+	result[0] += unusable(side);
 	for (i = 0; i < NR_SLOTS; i++)
 		if (type_of(i) == __GFP_MOVABLE)
 			empty(side, i);
-	result[1] = unusable(side);
+	result[1] += unusable(side);
 	pr_info("%s: %lu of %u pages held, %lu of them elsewhere; %lu failures\n",
 		side == &ours ? "ours" : "host",
 		bitmap_weight(side->owned, NR_PAGES) + side->nr_outside,
@@ -245,7 +250,7 @@ static unsigned int give_back(struct list_head *taken, unsigned int max)
 	return nr;
 }
 
-static void run_host(unsigned int result[2])
+static void run_host(unsigned int seed, unsigned int result[2])
 {
 	LIST_HEAD(taken);
 
@@ -253,20 +258,8 @@ static void run_host(unsigned int result[2])
 	take_all(&taken);
 	give_back(&taken, NR_BLOCKS);
 	preempt_enable();
-	run(&host, result);
+	run(&host, seed, result);
 	give_back(&taken, UINT_MAX);
-}
-
-static void run_ours(unsigned int result[2])
-{
-	struct ta_section *sec;
-	unsigned long i;
-	unsigned int nr = 0;
-
-	ta_for_each_section(&pool.pool, i, sec)
-		if (nr < NR_BLOCKS)
-			ours.pfn[nr++] = page_to_pfn(sec->first);
-	run(&ours, result);
 }
 
 /* All that is there because the pool is, in bytes a page of it. */
@@ -280,15 +273,40 @@ static unsigned int overhead(void)
 	return DIV_ROUND_UP(bytes, pool.pool.nr_pages);
 }
 
-static void measure(void)
+static int run_ours(unsigned int seed, unsigned int result[2])
 {
-	unsigned int result[2][2];
+	struct ta_section *sec;
+	unsigned long i;
+	unsigned int nr = 0;
+	int err = ta_pages_init(&pool, NR_PAGES, NR_PAGES);
 
-	run_ours(result[0]);
-	run_host(result[1]);
-	pr_info("fragment_full\t%u\t%u\n", result[0][0], result[1][0]);
-	pr_info("fragment_kept\t%u\t%u\n", result[0][1], result[1][1]);
-	pr_info("metadata\t%u\t%zu\n", overhead(), sizeof(struct page));
+	if (err)
+		return err;
+	ta_for_each_section(&pool.pool, i, sec)
+		if (nr < NR_BLOCKS)
+			ours.pfn[nr++] = page_to_pfn(sec->first);
+	run(&ours, seed, result);
+	bytes_a_page = overhead();
+	ta_pages_fini(&pool);
+	return 0;
+}
+
+static int measure(void)
+{
+	unsigned int result[2][2] = {}, i;
+	int err;
+
+	for (i = 0; i < NR_RUNS; i++) {
+		err = run_ours(SEED + i, result[0]);
+		if (err)
+			return err;
+		run_host(SEED + i, result[1]);
+	}
+	for (i = 0; i < 2; i++)
+		pr_info("%s\t%u\t%u\n", i ? "fragment_kept" : "fragment_full",
+			result[0][i] / NR_RUNS, result[1][i] / NR_RUNS);
+	pr_info("metadata\t%u\t%zu\n", bytes_a_page, sizeof(struct page));
+	return 0;
 }
 
 static int __init fragment_init(void)
@@ -298,11 +316,7 @@ static int __init fragment_init(void)
 	slots = vzalloc(NR_SLOTS * sizeof(*slots));
 	if (!slots)
 		return -ENOMEM;
-	err = ta_pages_init(&pool, NR_PAGES, NR_PAGES);
-	if (!err) {
-		measure();
-		ta_pages_fini(&pool);
-	}
+	err = measure();
 	vfree(slots);
 	return err;
 }
