@@ -46,24 +46,19 @@
 #include <linux/mm_inline.h>
 #include <linux/pagemap.h>
 
-static struct page *make_page(struct ta_region *region, unsigned long idx)
+static struct page *make_page(struct ta_region *region, unsigned long idx,
+			      gfp_t gfp)
 {
-	struct ta_usage *usage = region->usage;
-	struct page *page;
-	int err;
+	struct page *page = ta_region_make(region, idx, gfp | __GFP_NOWARN |
+							__GFP_ZERO);
 
-	page = ta_usage_alloc(usage, GFP_HIGHUSER_MOVABLE | __GFP_NOWARN |
-				     __GFP_ZERO);
-	if (unlikely(!page))
-		return ERR_PTR(-ENOMEM);
-	err = ta_region_add(region, idx, ta_usage_page(usage, page));
-	if (unlikely(err)) {
-		ta_usage_discard(usage, page);
-		/* Another thread was first. -ENOMEM would mean the pool. */
-		return ERR_PTR(err == -EBUSY ? -EAGAIN : -EIO);
+	if (unlikely(page == ERR_PTR(-EBUSY))) {
+		/* Another thread was first, or it was only not mapped. */
+		WRITE_ONCE(region->revisited, true);
+		return ERR_PTR(-EAGAIN);
 	}
 	/* Another address of the offset may show the zero page (zero Z1). */
-	if (unlikely(READ_ONCE(region->moved)))
+	if (unlikely(READ_ONCE(region->moved)) && !IS_ERR(page))
 		unmap_mapping_pages(region->mapping, region->base + idx, 1,
 				    false);
 	return page;
@@ -120,11 +115,30 @@ static struct page *find_page(struct ta_region *region, unsigned long idx,
 	do {
 		page = ta_region_lock_page(region, idx);
 		if (!page)
-			page = make_page(region, idx);
+			page = make_page(region, idx, GFP_HIGHUSER_MOVABLE);
 		else if (!IS_ERR(page) && write && must_copy(region, page))
 			page = copy_page_at(region, idx, page);
 	} while (IS_ERR(page) && may_retry(region, PTR_ERR(page)));
 	return page;
+}
+
+/*
+ * Where nothing is mapped is mostly no page either, until there was one once
+ * (after a fork, say): so a page to write to is made without looking, if it can
+ * be had at once, and whether there was one shows when it is added.
+ */
+static struct page *find_page_to_write(struct ta_region *region,
+				       unsigned long idx)
+{
+	struct page *page;
+
+	if (likely(!READ_ONCE(region->revisited))) {
+		page = make_page(region, idx, GFP_HIGHUSER_MOVABLE &
+					      ~__GFP_DIRECT_RECLAIM);
+		if (!IS_ERR(page))
+			return page;
+	}
+	return find_page(region, idx, true);
 }
 
 static void release_page(struct page *page)
@@ -179,11 +193,20 @@ static vm_fault_t make_batch(struct vm_fault *vmf, struct ta_region *region,
 	return make_batch_of(vmf, region, idx);
 }
 
+static __always_inline void trace_page(const struct vm_fault *vmf,
+				       struct ta_region *region,
+				       struct page *page, bool write)
+{
+	if (trace_ta_fault_enabled())
+		trace_ta_fault(ta_region_client_id(region), vmf->address,
+			       ta_page_frame(ta_usage_page(region->usage, page)),
+			       write);
+}
+
 /* Map a page, or hand it over. */
 static vm_fault_t map_page(struct vm_fault *vmf, struct page *page, bool write)
 {
-	if (write && ta_insert_writable(vmf->vma, vmf->address & PAGE_MASK,
-					&page, 1)) {
+	if (write && ta_insert_page(vmf->vma, vmf->address & PAGE_MASK, page)) {
 		release_page(page);
 		return VM_FAULT_NOPAGE;
 	}
@@ -196,7 +219,8 @@ static noinline vm_fault_t find_and_map(struct vm_fault *vmf,
 					struct ta_region *region,
 					unsigned long idx, bool write)
 {
-	struct page *page = find_page(region, idx, write);
+	struct page *page = write ? find_page_to_write(region, idx) :
+				    find_page(region, idx, false);
 
 	if (IS_ERR(page))
 		return VM_FAULT_SIGBUS;
@@ -206,9 +230,7 @@ static noinline vm_fault_t find_and_map(struct vm_fault *vmf,
 		return VM_FAULT_HWPOISON;
 	}
 	atomic_long_inc(&region->usage->faults);
-	trace_ta_fault(ta_region_client_id(region), vmf->address,
-		       ta_page_frame(ta_usage_page(region->usage, page)),
-		       write);
+	trace_page(vmf, region, page, write);
 	return map_page(vmf, page, write);
 }
 
@@ -289,12 +311,10 @@ vm_fault_t ta_pfn_mkwrite(struct vm_fault *vmf)
 		return VM_FAULT_SIGBUS;
 	unmap_mapping_pages(region->mapping, vmf->pgoff, 1, false);
 	atomic_long_inc(&region->usage->faults);
-	trace_ta_fault(ta_region_client_id(region), vmf->address,
-		       ta_page_frame(ta_usage_page(region->usage, page)), true);
+	trace_page(vmf, region, page, true);
 	/* If it cannot be mapped here, the access faults again. */
 	if (!PageHWPoison(page))
-		ta_insert_writable(vmf->vma, vmf->address & PAGE_MASK, &page,
-				   1);
+		ta_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
 	release_page(page);
 	return VM_FAULT_NOPAGE;
 }

@@ -41,30 +41,45 @@ static bool is_plain(struct vm_area_struct *vma)
 	return !(vma->vm_flags & VM_LOCKED) && !userfaultfd_armed(vma);
 }
 
-/**
- * ta_insert_writable() - map pages writable, unless something is mapped there
- * @vma: writable
- * @addr: the first one's address
- * @pages: locked; this region alone has them
- * @nr: how many, all within the VMA
- *
- * Return: whether they are all mapped; if not, perhaps some.
- */
-bool ta_insert_writable(struct vm_area_struct *vma, unsigned long addr,
-			struct page **pages, unsigned long nr)
+static __always_inline void make_likeness(struct vm_area_struct *likeness,
+					  struct vm_area_struct *vma)
 {
-	struct vm_area_struct likeness;
+	likeness->vm_start = 0;
+	likeness->vm_end = ULONG_MAX;
+	likeness->vm_mm = vma->vm_mm;
+	ta_vm_flags_init(likeness, VM_MIXEDMAP);
+	likeness->vm_page_prot =
+		ta_pgprot_mkdirty(vm_get_page_prot(vma->vm_flags));
+}
+
+/**
+ * ta_insert_page() - map a page writable, unless something is mapped there
+ * @vma: writable
+ * @addr: where, page-aligned
+ * @page: locked; this region alone has it
+ *
+ * Return: whether it is mapped.
+ */
+bool ta_insert_page(struct vm_area_struct *vma, unsigned long addr,
+		    struct page *page)
+{
+	struct vm_area_struct likeness __uninitialized;
 
 	if (unlikely(!is_plain(vma)))
 		return false;
-	likeness.vm_start = 0;
-	likeness.vm_end = ULONG_MAX;
-	likeness.vm_mm = vma->vm_mm;
-	ta_vm_flags_init(&likeness, VM_MIXEDMAP);
-	likeness.vm_page_prot =
-		ta_pgprot_mkdirty(vm_get_page_prot(vma->vm_flags));
-	if (nr == 1)
-		return !vm_insert_page(&likeness, addr, *pages);
+	make_likeness(&likeness, vma);
+	return !vm_insert_page(&likeness, addr, page);
+}
+
+/* The same for some, of which perhaps not all are mapped if it fails. */
+static bool insert_pages(struct vm_area_struct *vma, unsigned long addr,
+			 struct page **pages, unsigned long nr)
+{
+	struct vm_area_struct likeness __uninitialized;
+
+	if (unlikely(!is_plain(vma)))
+		return false;
+	make_likeness(&likeness, vma);
 	return !vm_insert_pages(&likeness, addr, pages, &nr);
 }
 
@@ -139,7 +154,7 @@ static void release(struct run *run)
 bool ta_insert_batch(struct vm_area_struct *vma, unsigned long addr,
 		     struct ta_region *region, unsigned long idx)
 {
-	struct run run;
+	struct run run __uninitialized;
 
 	if (!find_run(&run, vma, region, idx) || !fill_run(&run, region->usage))
 		return false;
@@ -148,8 +163,8 @@ bool ta_insert_batch(struct vm_area_struct *vma, unsigned long addr,
 		return false;
 	}
 	if (READ_ONCE(region->moved) ||
-	    !ta_insert_writable(vma, addr - ((idx - run.first) << PAGE_SHIFT),
-				run.pages, run.nr))
+	    !insert_pages(vma, addr - ((idx - run.first) << PAGE_SHIFT),
+			  run.pages, run.nr))
 		unmap_mapping_pages(region->mapping, region->base + run.first,
 				    run.nr, false);
 	release(&run);

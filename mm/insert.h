@@ -9,8 +9,8 @@
 
 #define TA_MAX_FAULT_PAGES	BIT(TA_MAX_FAULT_ORDER)
 
-bool ta_insert_writable(struct vm_area_struct *vma, unsigned long addr,
-			struct page **pages, unsigned long nr);
+bool ta_insert_page(struct vm_area_struct *vma, unsigned long addr,
+		    struct page *page);
 bool ta_insert_batch(struct vm_area_struct *vma, unsigned long addr,
 		     struct ta_region *region, unsigned long idx);
 

@@ -8,8 +8,8 @@
  *
  *	copy in -> decode -> probe -> act -> answer
  *
- * A command that changes something first writes the struct back as it is: if
- * the answer cannot be written, nothing is done. Should the memory go away
+ * A command that changes something first writes some of the struct back as it
+ * is: if the answer cannot be written, nothing is done. Should the memory go away
  * just then, a mapping is undone, the break is not.
  *
  * Failure: unknown number or direction ENOTTY, unreadable or unwritable
@@ -322,12 +322,30 @@ static int copy_in(union args *args, const struct command *command,
 	return args->flags ? -EINVAL : 0;
 }
 
-static int copy_out(union args *args, const struct command *command,
+static size_t answer_size(const union args *args, const struct command *command)
+{
+	return min_t(size_t, args->size, command->size);
+}
+
+/*
+ * Write back what is there already: a struct lies in two pages at the most, and
+ * so its first and last byte tell whether all of it can be written.
+ */
+static int probe(const union args *args, const struct command *command,
+		 void __user *arg)
+{
+	size_t last = answer_size(args, command) - 1;
+	const u8 *bytes = (const u8 *)args;
+	u8 __user *to = arg;
+
+	return put_user(bytes[0], to) || put_user(bytes[last], to + last) ?
+		       -EFAULT : 0;
+}
+
+static int copy_out(const union args *args, const struct command *command,
 		    void __user *arg)
 {
-	size_t size = min_t(size_t, args->size, command->size);
-
-	return copy_to_user(arg, args, size) ? -EFAULT : 0;
+	return copy_to_user(arg, args, answer_size(args, command)) ? -EFAULT : 0;
 }
 
 /**
@@ -343,7 +361,8 @@ long ta_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct command *command = find_command(cmd);
 	void __user *user = (void __user *)arg;
-	union args args;
+	/* copy_in() fills as much as the command has. */
+	union args args __uninitialized;
 	int err;
 
 	if (!command)
@@ -353,7 +372,7 @@ long ta_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	err = copy_in(&args, command, user);
 	if (err)
 		return err;
-	if (command->changes && copy_out(&args, command, user))
+	if (command->changes && probe(&args, command, user))
 		return -EFAULT;
 
 	err = command->act(file->private_data, &args);

@@ -40,6 +40,7 @@
 #include "report.h"
 
 #include <linux/fs.h>
+#include <linux/highmem.h>
 #include <linux/interval_tree_generic.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
@@ -86,7 +87,8 @@ static __always_inline void adopt(struct ta_usage *usage, struct ta_page *tp,
 	tp->was_shared = false;
 	ta_page_set_kind(tp, TA_KIND_USER);
 	/* Whoever looks at all pages of the host may hold the lock briefly. */
-	lock_page(page);
+	if (unlikely(!trylock_page(page)))
+		lock_page(page);
 	get_page(page);
 }
 
@@ -129,6 +131,27 @@ unsigned long ta_usage_allowed(struct ta_usage *usage)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_allowed);
 
+/* Zeroed here, as it is the ordinary thing here, and not there. */
+static __always_inline struct page *alloc_page_of(struct ta_usage *usage,
+						  gfp_t gfp,
+						  struct ta_page **tp)
+{
+	struct page *page;
+
+	if (unlikely(!ta_usage_allowed(usage)))
+		return NULL;
+	page = ta_pages_alloc_inline(usage->pages, gfp & ~__GFP_ZERO, 0,
+				     _RET_IP_);
+	if (unlikely(!page))
+		return NULL;
+	if (gfp & __GFP_ZERO)
+		clear_highpage(page);
+	*tp = ta_usage_page(usage, page);
+	adopt(usage, *tp, page);
+	atomic_long_inc(&usage->made);
+	return page;
+}
+
 /**
  * ta_usage_alloc() - take a page of the pool for a client
  * @usage: the client's
@@ -140,16 +163,9 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_allowed);
  */
 struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp)
 {
-	struct page *page;
+	struct ta_page *tp;
 
-	if (unlikely(!ta_usage_allowed(usage)))
-		return NULL;
-	page = ta_pages_alloc(usage->pages, gfp, 0, _RET_IP_);
-	if (unlikely(!page))
-		return NULL;
-	adopt(usage, ta_usage_page(usage, page), page);
-	atomic_long_inc(&usage->made);
-	return page;
+	return alloc_page_of(usage, gfp, &tp);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_alloc);
 
@@ -256,9 +272,35 @@ void ta_region_init(struct ta_region *region, struct ta_usage *usage,
 	region->mm = mm;
 	region->lost = false;
 	region->moved = false;
+	region->revisited = false;
 	xa_init_flags(&region->pages, XA_FLAGS_ACCOUNT);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_init);
+
+/* A slot of a node that is there: all that xas_store() has to do then. */
+static __always_inline void fill_slot(struct xa_node *node, unsigned int at,
+				      struct ta_page *tp)
+{
+	rcu_assign_pointer(node->slots[at], tp);
+	node->count++;
+}
+
+static __always_inline bool has_slot(const struct xa_state *xas)
+{
+	return !xas_top(xas->xa_node) && !xas->xa_node->shift;
+}
+
+/*
+ * Store where xas_load() has just found nothing. Mostly its node is there; then
+ * xas_store() would take a hundred instructions to find that out.
+ */
+static __always_inline void store_new(struct xa_state *xas, struct ta_page *tp)
+{
+	if (likely(has_slot(xas)))
+		fill_slot(xas->xa_node, xas->xa_offset, tp);
+	else
+		xas_store(xas, tp);
+}
 
 /**
  * ta_region_add() - put a page at an offset that has none
@@ -280,15 +322,44 @@ int ta_region_add(struct ta_region *region, unsigned long idx,
 		if (unlikely(xas_load(&xas)))
 			xas_set_err(&xas, -EBUSY);
 		else
-			xas_store(&xas, tp);
+			store_new(&xas, tp);
 		xas_unlock(&xas);
-	} while (xas_nomem(&xas, GFP_KERNEL));
+	} while (unlikely(xas_error(&xas)) && xas_nomem(&xas, GFP_KERNEL));
 	if (unlikely(xas_error(&xas)))
 		return xas_error(&xas);
 	atomic_long_inc(&region->usage->added);
 	return 0;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_add);
+
+/**
+ * ta_region_make() - take a page of the pool for an offset that has none
+ * @region: where
+ * @idx: the offset
+ * @gfp: as for ta_usage_alloc()
+ *
+ * Context: process, may sleep; no lock of a region or page held.
+ * Return: the page, as of ta_usage_alloc(); ERR_PTR(-EBUSY) if there is one
+ * already; ERR_PTR(-ENOMEM) if there is none for the client; or ERR_PTR(-EIO) if
+ * the host has no memory for the table.
+ */
+struct page *ta_region_make(struct ta_region *region, unsigned long idx,
+			    gfp_t gfp)
+{
+	struct ta_page *tp;
+	struct page *page = alloc_page_of(region->usage, gfp, &tp);
+	int err;
+
+	if (unlikely(!page))
+		return ERR_PTR(-ENOMEM);
+	err = ta_region_add(region, idx, tp);
+	if (unlikely(err)) {
+		ta_usage_discard(region->usage, page);
+		return ERR_PTR(err == -EBUSY ? err : -EIO);
+	}
+	return page;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_make);
 
 static struct ta_page *place_page(struct ta_region *region, struct page *page,
 				  unsigned long idx)
@@ -299,28 +370,21 @@ static struct ta_page *place_page(struct ta_region *region, struct page *page,
 	return tp;
 }
 
-/*
- * Store pages behind the one just stored, while they are in the same node of
- * the tree. There, xas_store() comes down to these two lines and a hundred
- * instructions that find that out.
- */
+/* Store pages behind the one just stored, while they are in the same node. */
 static unsigned long store_in_node(struct ta_region *region,
 				   struct xa_state *xas, struct page **pages,
 				   unsigned long nr)
 {
-	struct xa_node *node = xas->xa_node;
-	unsigned int at = xas->xa_offset;
+	unsigned int at = xas->xa_offset + 1;
 	unsigned long i;
 
-	if (!node || node->shift)
+	if (!has_slot(xas))
 		return 0;
-	for (i = 0; i < nr && at + 1 + i < XA_CHUNK_SIZE; i++) {
-		if (xa_entry_locked(&region->pages, node, at + 1 + i))
+	for (i = 0; i < nr && at + i < XA_CHUNK_SIZE; i++) {
+		if (xa_entry_locked(&region->pages, xas->xa_node, at + i))
 			break;
-		rcu_assign_pointer(node->slots[at + 1 + i],
-				   place_page(region, pages[i],
-					      xas->xa_index + 1 + i));
-		node->count++;
+		fill_slot(xas->xa_node, at + i,
+			  place_page(region, pages[i], xas->xa_index + 1 + i));
 	}
 	return i;
 }
@@ -337,7 +401,7 @@ static unsigned long store_run(struct ta_region *region, struct xa_state *xas,
 			xas_set_err(xas, -EBUSY);
 			break;
 		}
-		xas_store(xas, place_page(region, pages[done], first + done));
+		store_new(xas, place_page(region, pages[done], first + done));
 		if (xas_error(xas))
 			break;
 		done++;

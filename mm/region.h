@@ -50,6 +50,7 @@ struct ta_usage {
  * @pages: struct ta_page of each offset from @base on that was touched
  * @lost: a fork could not copy it: every access fails
  * @moved: an offset may be at two addresses, see zero.c; stays set
+ * @revisited: a page was there where nothing was mapped; stays set, a hint
  *
  * @pages is protected by its own lock; see the head of the .c file.
  */
@@ -62,6 +63,7 @@ struct ta_region {
 	struct xarray pages;
 	bool lost;
 	bool moved;
+	bool revisited;
 };
 
 /* What stands for a page that a fork could not copy. */
@@ -82,6 +84,8 @@ void ta_region_init(struct ta_region *region, struct ta_usage *usage,
 		    unsigned long nr_idx, struct mm_struct *mm);
 int ta_region_add(struct ta_region *region, unsigned long idx,
 		  struct ta_page *tp);
+struct page *ta_region_make(struct ta_region *region, unsigned long idx,
+			    gfp_t gfp);
 int ta_region_add_run(struct ta_region *region, unsigned long first,
 		      struct page **pages, unsigned long nr);
 void ta_region_replace(struct ta_region *region, unsigned long idx, void *entry);

@@ -69,7 +69,8 @@ static __always_inline int enter(pte_t *pte, unsigned long addr, void *data)
  * would take that away does not hold the mmap_lock for reading only; where the
  * kernel is built to do so all the same, this is not used.
  */
-static int enter_here(pmd_t *pmd, unsigned long addr, struct place *place)
+static __always_inline int enter_here(pmd_t *pmd, unsigned long addr,
+				      struct place *place)
 {
 	spinlock_t *ptl = pte_lockptr(place->vma->vm_mm, pmd);
 	int err;
@@ -78,6 +79,12 @@ static int enter_here(pmd_t *pmd, unsigned long addr, struct place *place)
 	err = enter(pte_offset_kernel(pmd, addr), addr, place);
 	spin_unlock(ptl);
 	return err;
+}
+
+static noinline int enter_anew(struct vm_fault *vmf, struct place place)
+{
+	return apply_to_page_range(vmf->vma->vm_mm, vmf->address & PAGE_MASK,
+				   PAGE_SIZE, enter, &place);
 }
 
 /**
@@ -94,12 +101,10 @@ int ta_zero_map(struct vm_fault *vmf, struct ta_region *region,
 		unsigned long idx)
 {
 	struct place place = { .vma = vmf->vma, .region = region, .idx = idx };
-	unsigned long addr = vmf->address & PAGE_MASK;
 
 	if (!IS_ENABLED(CONFIG_PT_RECLAIM) && likely(!pmd_none(*vmf->pmd)))
-		return enter_here(vmf->pmd, addr, &place);
-	return apply_to_page_range(vmf->vma->vm_mm, addr, PAGE_SIZE, enter,
-				   &place);
+		return enter_here(vmf->pmd, vmf->address & PAGE_MASK, &place);
+	return enter_anew(vmf, place);
 }
 
 static bool is_zero(pte_t pte)

@@ -62,21 +62,6 @@ static void drop(struct page *page)
 	put_page(page);
 }
 
-static struct page *make(struct ta_region *region, unsigned long idx)
-{
-	struct ta_usage *usage = region->usage;
-	struct page *page = ta_usage_alloc(usage, GFP_KERNEL | __GFP_NOWARN |
-						  __GFP_ZERO);
-
-	if (!page)
-		return ERR_PTR(-ENOMEM);
-	if (ta_region_add(region, idx, ta_usage_page(usage, page))) {
-		ta_usage_discard(usage, page);
-		return ERR_PTR(-EBUSY);
-	}
-	return page;
-}
-
 /* What a write fault does. */
 static int write_byte(struct ta_region *region, unsigned long idx, u8 byte)
 {
@@ -85,7 +70,8 @@ static int write_byte(struct ta_region *region, unsigned long idx, u8 byte)
 	bool was_mapped = true;
 
 	if (!page) {
-		page = make(region, idx);
+		page = ta_region_make(region, idx, GFP_KERNEL | __GFP_NOWARN |
+						   __GFP_ZERO);
 	} else if (!IS_ERR(page) &&
 		   ta_page_is_shared(ta_usage_page(usage, page))) {
 		old = page;
@@ -240,7 +226,8 @@ static unsigned long drain_pool(struct fixture *f)
 	unsigned long nr;
 
 	for (nr = 0;; nr++) {
-		page = make(&f->region[3], nr);
+		page = ta_region_make(&f->region[3], nr,
+				      GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
 		if (IS_ERR(page))
 			return nr;
 		drop(page);

@@ -122,14 +122,10 @@ static struct page *lock_for_write(struct ta_region *region, unsigned long idx)
 	do {
 		page = ta_region_lock_page(region, idx);
 		if (!page) {
-			page = ta_usage_alloc(usage, GFP_KERNEL | __GFP_ZERO);
-			if (!page)
-				return NULL;
-			if (ta_region_add(region, idx,
-					  ta_usage_page(usage, page))) {
-				ta_usage_discard(usage, page);
+			page = ta_region_make(region, idx,
+					      GFP_KERNEL | __GFP_ZERO);
+			if (page == ERR_PTR(-EBUSY))
 				page = ERR_PTR(-EAGAIN);
-			}
 		} else if (ta_cow_must_copy(ta_usage_page(usage, page))) {
 			old = page;
 			unlock_page(old);

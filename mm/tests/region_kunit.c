@@ -85,17 +85,11 @@ static void region_test_exit(struct kunit *test)
 
 static int put_page_at(struct fixture *f, unsigned long idx)
 {
-	struct page *page = ta_usage_alloc(&f->usage,
+	struct page *page = ta_region_make(&f->region, idx,
 					   GFP_KERNEL | __GFP_NOWARN);
-	int err;
 
-	if (!page)
-		return -ENOMEM;
-	err = ta_region_add(&f->region, idx, ta_usage_page(&f->usage, page));
-	if (err) {
-		ta_usage_discard(&f->usage, page);
-		return err;
-	}
+	if (IS_ERR(page))
+		return PTR_ERR(page);
 	unlock_page(page);
 	put_page(page);
 	return 0;
