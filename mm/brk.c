@@ -192,6 +192,8 @@ static const struct vm_operations_struct heap_vm_ops = {
 	.page_mkwrite	= ta_page_mkwrite,
 	.pfn_mkwrite	= ta_pfn_mkwrite,
 	.mremap		= ta_fault_moved,
+	.mprotect	= ta_overcommit_protect,
+	.name		= ta_fault_name,
 };
 
 /* The heap's file */

@@ -45,6 +45,7 @@
 #include <linux/highmem.h>
 #include <linux/mm_inline.h>
 #include <linux/pagemap.h>
+#include <linux/sched/coredump.h>
 
 static struct page *make_page(struct ta_region *region, unsigned long idx,
 			      gfp_t gfp)
@@ -167,7 +168,8 @@ static vm_fault_t show_zero(struct vm_fault *vmf, struct ta_region *region,
 		return 0;
 	err = ta_zero_map(vmf, region, idx);
 	if (unlikely(err))
-		return err == -EAGAIN ? 0 : VM_FAULT_OOM;
+		return err == -EAGAIN ? 0 :
+		       err == -EFAULT ? VM_FAULT_SIGBUS : VM_FAULT_OOM;
 	atomic_long_inc(&region->usage->zero_faults);
 	trace_ta_fault_zero(ta_region_client_id(region), vmf->address);
 	return VM_FAULT_NOPAGE;
@@ -332,6 +334,31 @@ int ta_fault_moved(struct vm_area_struct *vma)
 
 	WRITE_ONCE(region->moved, true);
 	return 0;
+}
+
+/* Times the pool's size: up to this a mapping is worth looking at page by page */
+#define DUMPED_POOLS	16
+
+/**
+ * ta_fault_name() - vm_operations_struct.name of the same
+ * @vma: one of ours
+ *
+ * What has a name is in a core dump; the kernel shows the file's all the same.
+ * So there is a name for what would be dumped as anonymous private memory.
+ *
+ * Context: process; mmap_lock held.
+ * Return: the name, or NULL.
+ */
+const char *ta_fault_name(struct vm_area_struct *vma)
+{
+	struct ta_region *region = vma->vm_private_data;
+	unsigned long most = DUMPED_POOLS *
+			     READ_ONCE(region->usage->pages->pool.nr_pages);
+
+	if ((vma->vm_flags & VM_DONTDUMP) || vma_pages(vma) > most ||
+	    !test_bit(MMF_DUMP_ANON_PRIVATE, &vma->vm_mm->flags))
+		return NULL;
+	return "[teachalloc]";
 }
 
 /**

@@ -12,5 +12,6 @@ vm_fault_t ta_fault(struct vm_fault *vmf);
 vm_fault_t ta_page_mkwrite(struct vm_fault *vmf);
 vm_fault_t ta_pfn_mkwrite(struct vm_fault *vmf);
 int ta_fault_moved(struct vm_area_struct *vma);
+const char *ta_fault_name(struct vm_area_struct *vma);
 
 #endif /* _TA_FAULT_H */

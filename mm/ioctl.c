@@ -19,6 +19,7 @@
  * Context: process, may sleep, no lock held. The only file that knows __user.
  */
 #include "ioctl.h"
+#include "advise.h"
 #include "brk.h"
 #include "handle.h"
 #include "mmap.h"
@@ -43,6 +44,7 @@ union args {
 	struct ta_ioc_alloc alloc;
 	struct ta_ioc_free free;
 	struct ta_ioc_config config;
+	struct ta_ioc_advise advise;
 };
 
 static_assert(sizeof(struct ta_ioc_info) == 104 + 8 * TA_NR_ORDERS);
@@ -53,6 +55,7 @@ static_assert(sizeof(struct ta_ioc_validate) == 8);
 static_assert(sizeof(struct ta_ioc_alloc) == 40);
 static_assert(sizeof(struct ta_ioc_free) == 16);
 static_assert(sizeof(struct ta_ioc_config) == 24);
+static_assert(sizeof(struct ta_ioc_advise) == 32);
 static_assert(sizeof(struct ta_page_info) == 16);
 static_assert(TA_NR_ORDERS == TA_NR_PAGE_ORDERS);
 
@@ -96,7 +99,7 @@ static int act_brk(struct ta_client *client, union args *args)
 }
 
 #define MAP_FLAGS	(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE | \
-			 MAP_NORESERVE)
+			 MAP_NORESERVE | MAP_LOCKED)
 
 static int act_mmap(struct ta_client *client, union args *args)
 {
@@ -219,6 +222,15 @@ static int act_config(struct ta_client *client, union args *args)
 	return 0;
 }
 
+static int act_advise(struct ta_client *client, union args *args)
+{
+	struct ta_ioc_advise *advise = &args->advise;
+
+	if (advise->reserved)
+		return -EINVAL;
+	return ta_advise(client, advise->addr, advise->len, advise->advice);
+}
+
 /**
  * struct command - a row of the table
  * @cmd: its number
@@ -284,6 +296,12 @@ static const struct command commands[] = {
 		.cmd = TA_IOC_CONFIG,
 		.size = sizeof(struct ta_ioc_config),
 		.act = act_config,
+		.changes = true,
+	},
+	[_IOC_NR(TA_IOC_ADVISE)] = {
+		.cmd = TA_IOC_ADVISE,
+		.size = sizeof(struct ta_ioc_advise),
+		.act = act_advise,
 		.changes = true,
 	},
 };

@@ -105,6 +105,8 @@ static const struct vm_operations_struct map_vm_ops = {
 	.page_mkwrite	= ta_page_mkwrite,
 	.pfn_mkwrite	= ta_pfn_mkwrite,
 	.mremap		= ta_fault_moved,
+	.mprotect	= ta_overcommit_protect,
+	.name		= ta_fault_name,
 };
 
 /* The view of the current process that a range of offsets belongs to. */
@@ -208,7 +210,7 @@ static void populate(unsigned long addr, unsigned long len)
  * @addr: where it is wanted; set to where it is
  * @len: bytes
  * @prot: PROT_READ and so on
- * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE, MAP_NORESERVE
+ * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE, MAP_NORESERVE, MAP_LOCKED
  *
  * Context: process, may sleep; no lock held.
  * Return: 0 or an error as of mmap(2).
@@ -236,7 +238,8 @@ int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 	if (!(prot & PROT_WRITE) ||
 	    ta_overcommit_begin(client, len >> PAGE_SHIFT, noreserve, &counted))
 		at = vm_mmap(client->map_file, *addr, len, prot,
-			     MAP_SHARED | flags,
+			     MAP_SHARED | (counted ? flags & ~MAP_NORESERVE :
+						     flags),
 			     view->region.base << PAGE_SHIFT);
 	ta_overcommit_end(client, counted);
 	/*
@@ -276,7 +279,16 @@ static void describe_page(struct ta_region *region, unsigned long idx,
 	}
 }
 
-static bool is_ours(struct ta_client *client, struct vm_area_struct *vma)
+/**
+ * ta_mmap_is_ours() - tell a client's memory from other memory
+ * @client: the client
+ * @vma: of any kind
+ *
+ * Context: process; mmap_lock held.
+ * Return: whether it is the client's.
+ */
+bool ta_mmap_is_ours(const struct ta_client *client,
+		     const struct vm_area_struct *vma)
 {
 	/* Files can be closed by now, but their mappings cannot be confused. */
 	return vma->vm_file &&
@@ -321,7 +333,7 @@ void ta_describe(struct ta_client *client, unsigned long addr,
 			vma = find_vma(mm, addr);
 		if (!vma)
 			break;
-		if (addr < vma->vm_start || !is_ours(client, vma))
+		if (addr < vma->vm_start || !ta_mmap_is_ours(client, vma))
 			continue;
 		describe_page(vma->vm_private_data,
 			      linear_page_index(vma, addr) -
@@ -347,7 +359,7 @@ unsigned long ta_count_zero(struct ta_client *client)
 
 	mmap_read_lock(mm);
 	for (addr = 0; (vma = find_vma(mm, addr)); addr = vma->vm_end)
-		if (is_ours(client, vma))
+		if (ta_mmap_is_ours(client, vma))
 			nr += ta_zero_count(mm, vma->vm_start, vma->vm_end);
 	mmap_read_unlock(mm);
 	return nr;

@@ -13,6 +13,8 @@ extern const struct file_operations ta_map_fops;
 
 int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 	    unsigned long prot, unsigned long flags);
+bool ta_mmap_is_ours(const struct ta_client *client,
+		     const struct vm_area_struct *vma);
 unsigned long ta_count_zero(struct ta_client *client);
 void ta_describe(struct ta_client *client, unsigned long addr,
 		 unsigned int nr_pages, struct ta_page_info *info);

@@ -18,11 +18,14 @@
  * is made writable, so the sum is made when it is asked for, of what the VMAs are
  * then. That makes mode 2 slower, and the sum never wrong.
  *
- * Left out: fork, mremap and mprotect add to the sum, but cannot be refused.
+ * Who makes memory writable with mprotect(2) asks as well. Left out: fork, and
+ * mremap(2) that makes a mapping grow, add to the sum, but the kernel leaves
+ * nobody a way to refuse them.
  *
  * Locking: in mode 2, overcommit->lock from the check until the memory is mapped,
  * so that two do not get the same pages; heap->lock > overcommit->lock >
- * mmap_lock.
+ * mmap_lock. The other way round it cannot be taken: an mprotect(2), which has the
+ * mmap_lock, can get pages that another process is being promised just then.
  * Context: process, may sleep.
  */
 #include "overcommit.h"
@@ -105,12 +108,25 @@ static bool within_limit(struct ta_users *users, unsigned long nr_pages)
 	       nr_pages <= allowed - reserve - committed;
 }
 
+static bool may_promise(struct ta_users *users, unsigned int mode,
+			unsigned long nr_pages)
+{
+	switch (mode) {
+	case TA_OVERCOMMIT_GUESS:
+		return nr_pages <= READ_ONCE(users->stack->pages.pool.nr_pages);
+	case TA_OVERCOMMIT_NEVER:
+		return within_limit(users, nr_pages);
+	default:
+		return true;
+	}
+}
+
 /**
  * ta_overcommit_begin() - ask whether memory may be promised
  * @client: who promises
  * @nr_pages: how much, writable
  * @noreserve: it is not to count, if the mode allows that
- * @counted: for ta_overcommit_end()
+ * @counted: for ta_overcommit_end(); if set, it counts, whatever @noreserve says
  *
  * Context: process, may sleep.
  * Return: whether it may; then the caller maps it and calls
@@ -123,16 +139,41 @@ bool ta_overcommit_begin(struct ta_client *client, unsigned long nr_pages,
 	unsigned int mode = READ_ONCE(users->overcommit.mode);
 
 	*counted = false;
-	if (likely(mode == TA_OVERCOMMIT_GUESS))
-		return noreserve ||
-		       nr_pages <= READ_ONCE(users->stack->pages.pool.nr_pages);
-	if (mode == TA_OVERCOMMIT_ALWAYS)
-		return true;
+	if (likely(mode != TA_OVERCOMMIT_NEVER))
+		return noreserve || may_promise(users, mode, nr_pages);
 	mutex_lock(&users->overcommit.lock);
-	*counted = within_limit(users, nr_pages);
+	*counted = may_promise(users, mode, nr_pages);
 	if (!*counted)
 		mutex_unlock(&users->overcommit.lock);
 	return *counted;
+}
+
+/**
+ * ta_overcommit_protect() - vm_operations_struct.mprotect of heap and mappings
+ * @vma: a part of it is to get other rights
+ * @start: where that begins
+ * @end: where that ends
+ * @newflags: the rights
+ *
+ * Context: process, may sleep; mmap_lock held for writing.
+ * Return: 0; -ENOMEM if it may not become writable.
+ */
+int ta_overcommit_protect(struct vm_area_struct *vma, unsigned long start,
+			  unsigned long end, unsigned long newflags)
+{
+	struct ta_region *region = vma->vm_private_data;
+	struct ta_client *client = ta_region_client(region);
+	struct ta_users *users = client->users;
+	unsigned long nr_pages = (end - start) >> PAGE_SHIFT;
+	bool may;
+
+	if (!(newflags & VM_WRITE) || (vma->vm_flags & VM_WRITE))
+		return 0;
+	may = ta_client_may_map(client, nr_pages);
+	if (may && !(vma->vm_flags & VM_NORESERVE))
+		may = may_promise(users, READ_ONCE(users->overcommit.mode),
+				  nr_pages);
+	return may ? 0 : -ENOMEM;
 }
 
 /**

@@ -200,7 +200,8 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_alloc_bulk);
  * @tp: the page, no longer in that region's table and unmapped there
  *
  * The last hold frees it. What its users left in its flags means nothing to
- * the next one.
+ * the next one. A page that the machine reported as broken has none: it is
+ * given a reference that nobody drops, as if it were pinned for ever.
  *
  * Context: any.
  */
@@ -212,6 +213,8 @@ void ta_usage_put(struct ta_usage *usage, struct ta_page *tp)
 		return;
 	folio_clear_dirty(page_folio(page));
 	folio_clear_referenced(page_folio(page));
+	if (unlikely(PageHWPoison(page)))
+		get_page(page);
 	ta_page_set_kind(tp, TA_KIND_ALLOC);
 	ta_pages_free(usage->pages, page, 0, _RET_IP_);
 	atomic_long_inc(&usage->freed);
@@ -599,6 +602,33 @@ struct page *ta_region_lock_page(struct ta_region *region, unsigned long idx)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_lock_page);
 
+/**
+ * ta_region_take() - take the page at an offset out, though it may be mapped
+ * @region: where
+ * @idx: the offset, which a VMA covers
+ *
+ * Afterwards the caller unmaps the offset, and then drops the reference and the
+ * region's hold.
+ *
+ * Context: process, may sleep; the region's mmap_lock held for reading.
+ * Return: the page with a reference; NULL if there is none any more.
+ */
+struct page *ta_region_take(struct ta_region *region, unsigned long idx)
+{
+	struct page *page = ta_region_lock_page(region, idx);
+
+	if (!page)
+		return NULL;
+	/* While it is locked nobody replaces it, maps it or copies it. */
+	xa_erase(&region->pages, idx);
+	if (IS_ERR(page))
+		return NULL;
+	atomic_long_inc(&region->usage->removed);
+	unlock_page(page);
+	return page;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_take);
+
 #define ERASE_BATCH	32
 
 /* Take entries out, some at a time; moves *@first behind them. */
@@ -721,18 +751,10 @@ unsigned long ta_region_room(struct ta_region *region, unsigned long first,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_room);
 
-/**
- * ta_mapping_nr_pages() - count the address space mapped through a file
- * @mapping: the file's
- * @mm: one address space only, or NULL for all
- *
- * Counted afresh, since a VMA can grow and shrink without telling us.
- *
- * Context: process, may sleep.
- * Return: pages.
- */
-unsigned long ta_mapping_nr_pages(struct address_space *mapping,
-				  struct mm_struct *mm)
+/* Counted afresh, since a VMA can grow and shrink without telling us. */
+static unsigned long count_pages(struct address_space *mapping,
+				 struct mm_struct *mm, unsigned long mask,
+				 unsigned long flags)
 {
 	struct vm_area_struct *vma;
 	unsigned long nr = 0;
@@ -741,13 +763,41 @@ unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 	for (vma = file_vma_iter_first(&mapping->i_mmap, 0, ULONG_MAX); vma;
 	     vma = file_vma_iter_next(vma, 0, ULONG_MAX)) {
 		cond_resched();
-		if (!mm || vma->vm_mm == mm)
+		if ((!mm || vma->vm_mm == mm) && (vma->vm_flags & mask) == flags)
 			nr += vma_pages(vma);
 	}
 	i_mmap_unlock_read(mapping);
 	return nr;
 }
+
+/**
+ * ta_mapping_nr_pages() - count the address space mapped through a file
+ * @mapping: the file's
+ * @mm: one address space only, or NULL for all
+ *
+ * Context: process, may sleep.
+ * Return: pages.
+ */
+unsigned long ta_mapping_nr_pages(struct address_space *mapping,
+				  struct mm_struct *mm)
+{
+	return count_pages(mapping, mm, 0, 0);
+}
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_pages);
+
+/**
+ * ta_mapping_nr_data() - count what of a file a process can write to
+ * @mapping: the file's
+ * @mm: the process's address space
+ *
+ * Context: process, may sleep.
+ * Return: pages.
+ */
+unsigned long ta_mapping_nr_data(struct address_space *mapping,
+				 struct mm_struct *mm)
+{
+	return count_pages(mapping, mm, VM_WRITE, VM_WRITE);
+}
 
 /**
  * ta_mapping_nr_committed() - count what was promised through a file
@@ -758,18 +808,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_pages);
  */
 unsigned long ta_mapping_nr_committed(struct address_space *mapping)
 {
-	struct vm_area_struct *vma;
-	unsigned long nr = 0;
-
-	i_mmap_lock_read(mapping);
-	for (vma = file_vma_iter_first(&mapping->i_mmap, 0, ULONG_MAX); vma;
-	     vma = file_vma_iter_next(vma, 0, ULONG_MAX)) {
-		cond_resched();
-		if ((vma->vm_flags & (VM_WRITE | VM_NORESERVE)) == VM_WRITE)
-			nr += vma_pages(vma);
-	}
-	i_mmap_unlock_read(mapping);
-	return nr;
+	return count_pages(mapping, NULL, VM_WRITE | VM_NORESERVE, VM_WRITE);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_mapping_nr_committed);
 

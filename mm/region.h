@@ -96,6 +96,7 @@ bool ta_region_trylock(struct ta_region *region, unsigned long idx,
 bool ta_region_move(struct ta_region *region, unsigned long idx,
 		    struct ta_page *from, struct ta_page *to);
 struct page *ta_region_lock_page(struct ta_region *region, unsigned long idx);
+struct page *ta_region_take(struct ta_region *region, unsigned long idx);
 void ta_region_erase(struct ta_region *region, unsigned long first,
 		     unsigned long last);
 void ta_region_trim(struct ta_region *region, unsigned long first,
@@ -104,6 +105,8 @@ unsigned long ta_region_room(struct ta_region *region, unsigned long first,
 			     unsigned long nr);
 unsigned long ta_mapping_nr_pages(struct address_space *mapping,
 				  struct mm_struct *mm);
+unsigned long ta_mapping_nr_data(struct address_space *mapping,
+				 struct mm_struct *mm);
 unsigned long ta_mapping_nr_committed(struct address_space *mapping);
 unsigned long ta_region_nr_pages(struct ta_region *region);
 bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries);

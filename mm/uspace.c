@@ -413,7 +413,7 @@ unsigned long ta_client_committed(struct ta_client *client)
 /**
  * ta_client_may_map() - apply RLIMIT_DATA
  * @client: who hands out
- * @nr_pages: what the current process wants on top of what it has
+ * @nr_pages: what the current process wants to write to, on top of what it can
  *
  * The kernel counts only private mappings as data, which ours are for the
  * process but not for the kernel. RLIMIT_AS the kernel applies by itself.
@@ -430,7 +430,9 @@ bool ta_client_may_map(struct ta_client *client, unsigned long nr_pages)
 		return true;
 	limit >>= PAGE_SHIFT;
 	return nr_pages <= limit &&
-	       READ_ONCE(mm->data_vm) + ta_client_mapped(client, mm) <=
+	       READ_ONCE(mm->data_vm) +
+	       ta_mapping_nr_data(&client->heap_mapping, mm) +
+	       ta_mapping_nr_data(&client->map_mapping, mm) <=
 			limit - nr_pages;
 }
 

@@ -36,6 +36,7 @@
 #include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched/signal.h>
 
 /* Where the zero page is to be mapped */
 struct place {
@@ -83,6 +84,8 @@ static __always_inline int enter_here(pmd_t *pmd, unsigned long addr,
 
 static noinline int enter_anew(struct vm_fault *vmf, struct place place)
 {
+	if (pmd_none(*vmf->pmd) && current->signal->core_state)
+		return -EFAULT;
 	return apply_to_page_range(vmf->vma->vm_mm, vmf->address & PAGE_MASK,
 				   PAGE_SIZE, enter, &place);
 }
@@ -95,7 +98,8 @@ static noinline int enter_anew(struct vm_fault *vmf, struct place place)
  *
  * Context: process, may sleep; in a fault.
  * Return: 0 if something is mapped now; -EAGAIN if the region has a page;
- * -ENOMEM if the host has none for a page table.
+ * -ENOMEM if the host has none for a page table; -EFAULT if a core dump would
+ * need one, only to find zeroes.
  */
 int ta_zero_map(struct vm_fault *vmf, struct ta_region *region,
 		unsigned long idx)

@@ -106,7 +106,7 @@ selftests() {
 }
 
 stock() {
-	local out programs tests=$logs/$job.tests
+	local out programs tests=$logs/$job.tests disk=()
 	out=$(modules "$1")
 	programs=$(selftests)
 	rm -rf "$tests"
@@ -114,7 +114,9 @@ stock() {
 	if [ -n "$only" ]; then
 		grep -wE "${only//,/|}" "$programs/list" >"$tests/list" || true
 	fi
-	boot "$1" stock --timeout 1800 --file "$tests:tests" \
+	# a disk, which the debug kernels have not
+	case $1 in 6.*) disk=(--kmod brd) ;; esac
+	boot "$1" stock --timeout 1800 "${disk[@]}" --file "$tests:tests" \
 		--file "$out/teachalloc.ko:teachalloc.ko" \
 		--file "$out/samples/teachalloc_hello.ko:teachalloc_hello.ko"
 	only='' results_of <"$log.out" >>"$results"

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "ta_test.h"
@@ -206,7 +207,7 @@ TEST_F(files, h20_mmap_at_any_offset_is_refused)
 	}
 }
 
-TEST_F(files, an_o_path_descriptor_can_do_nothing)
+TEST_F(files, h81_an_o_path_descriptor_can_do_nothing)
 {
 	int fd = open(TA_DEVICE, O_PATH);
 	struct ta_ioc_info info;
@@ -216,7 +217,7 @@ TEST_F(files, an_o_path_descriptor_can_do_nothing)
 	close(fd);
 }
 
-TEST_F(files, a_reopened_descriptor_is_another_client)
+TEST_F(files, h81_a_reopened_descriptor_is_another_client)
 {
 	char path[32], *p = ta_mmap(self->fd, NULL, PAGE, RW, 0);
 	int fd;
@@ -227,6 +228,62 @@ TEST_F(files, a_reopened_descriptor_is_another_client)
 	ASSERT_LE(0, fd);
 	EXPECT_EQ(TA_PAGE_FOREIGN, ta_state(fd, p));
 	close(fd);
+	ASSERT_EQ(0, munmap(p, PAGE));
+}
+
+/* From an O_PATH descriptor, or one to read with, the node's rights decide. */
+TEST_F(files, h81_reopening_gives_what_the_node_gives)
+{
+	static const int flags[] = { O_PATH, O_RDONLY };
+	char path[32];
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		int from = open(TA_DEVICE, flags[i]), fd;
+
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", from);
+		fd = open(path, O_RDWR);
+		ASSERT_LE(0, fd);
+		EXPECT_NE(MAP_FAILED, ta_mmap(fd, NULL, PAGE, RW, 0));
+		if (flags[i] == O_RDONLY)
+			EXPECT_ERRNO(EBADF, ta_mmap(from, NULL, PAGE, RW, 0) ==
+					    MAP_FAILED ? -1 : 0);
+		close(fd);
+		close(from);
+	}
+}
+
+static void take_descriptor(void *arg)
+{
+	int *fds = arg, pidfd, fd;
+	char *p = *(char **)(fds + 2);
+
+	pidfd = syscall(SYS_pidfd_open, getppid(), 0);
+	TA_CHILD(pidfd >= 0);
+	fd = syscall(SYS_pidfd_getfd, pidfd, fds[0], 0);
+	TA_CHILD(fd >= 0);
+	/* The same client, but none of the other's pages */
+	TA_CHILD(ta_state(fd, p) != TA_PAGE_PRESENT);
+	p = ta_mmap(fd, NULL, PAGE, RW, 0);
+	TA_CHILD(p != MAP_FAILED && *p == 0);
+	*p = 7;
+	TA_CHILD(syscall(SYS_pidfd_getfd, pidfd, fds[1], 0) >= 0);
+	TA_CHILD(!setuid(65534));
+	TA_CHILD(syscall(SYS_pidfd_getfd, pidfd, fds[0], 0) < 0 &&
+		 errno == EPERM);
+}
+
+TEST_F(files, h81_pidfd_getfd_shows_no_pages)
+{
+	char *p = ta_mmap(self->fd, NULL, PAGE, RW, 0);
+	int fds[4] = { self->fd, open(TA_DEVICE, O_PATH) };
+
+	if (geteuid())
+		SKIP(return, "compares root with others");
+	memset(p, 5, PAGE);
+	memcpy(fds + 2, &p, sizeof(p));
+	EXPECT_EQ(0, madvise(p, PAGE, MADV_DONTFORK));
+	EXPECT_EQ(0, ta_join(ta_fork(take_descriptor, fds)));
+	EXPECT_TRUE(ta_all(p, PAGE, 5));
 	ASSERT_EQ(0, munmap(p, PAGE));
 }
 

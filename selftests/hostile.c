@@ -319,7 +319,7 @@ TEST_F(hostile, h76_pages_up_to_the_edge)
 	EXPECT_EQ(TA_PAGE_NONE, pages[1].state);
 }
 
-TEST_F(hostile, a_hundred_thousand_empty_requests_leave_nothing)
+TEST_F(hostile, h84_a_hundred_thousand_empty_requests_leave_nothing)
 {
 	for (int i = 0; i < 100000; i++)
 		if (ta_mmap(self->fd, NULL, 0, RW, 0) != MAP_FAILED ||

@@ -548,6 +548,64 @@ TEST_F(mmap, differences_are_as_documented)
 	EXPECT_EQ(EINVAL, errno);
 	EXPECT_EQ(-1, madvise(p, PAGE, MADV_REMOVE));
 	EXPECT_EQ(ENODEV, errno);
+	/* The device does it. */
+	EXPECT_EQ(0, ta_madvise(self->fd, p, PAGE, MADV_FREE));
+	EXPECT_TRUE(ta_all(p, PAGE, 0));
+}
+
+static bool has_flag(const char *flags, const char *flag)
+{
+	char word[8];
+
+	snprintf(word, sizeof(word), " %s ", flag);
+	return strstr(flags, word);
+}
+
+/* The VmFlags of the mapping at @addr, or "" */
+static void read_flags(const void *addr, char flags[512])
+{
+	FILE *f = fopen("/proc/self/smaps", "re");
+	unsigned long start = 0, at;
+	char buf[512];
+
+	*flags = 0;
+	while (f && fgets(buf, sizeof(buf), f)) {
+		if (sscanf(buf, "%lx-%*x %*s", &at) == 1 && strchr(buf, '-'))
+			start = at;
+		if (start == (uintptr_t)addr && !strncmp(buf, "VmFlags:", 8))
+			strcpy(flags, buf + 8);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* de: it may grow; dc: no child would have it; io, pf, mm: it has real pages. */
+TEST_F(mmap, h12_the_kernel_knows_what_it_is)
+{
+	static const char * const never[] = { "dc", "de", "io", "pf", "mm", "lo", "ht" };
+	static const char * const always[] = { "rd", "wr", "sh", "mr", "mw" };
+	char flags[2][512], *p = map(self, PAGE);
+
+	read_flags(p, flags[0]);
+	read_flags(ta_sbrk(self->fd, PAGE), flags[1]);
+	for (int i = 0; i < 2; i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(always); j++) {
+			EXPECT_TRUE(has_flag(flags[i], always[j])) {
+				TH_LOG("no %s in %s", always[j], flags[i]);
+			}
+		}
+		for (size_t j = 0; j < ARRAY_SIZE(never); j++) {
+			EXPECT_FALSE(has_flag(flags[i], never[j])) {
+				TH_LOG("%s in %s", never[j], flags[i]);
+			}
+		}
+		EXPECT_FALSE(has_flag(flags[i], "dd"));
+	}
+	ASSERT_EQ(0, madvise(p, PAGE, MADV_DONTDUMP));
+	ASSERT_EQ(0, madvise(p, PAGE, MADV_DONTFORK));
+	read_flags(p, flags[0]);
+	EXPECT_TRUE(has_flag(flags[0], "dd"));
+	EXPECT_TRUE(has_flag(flags[0], "dc"));
 }
 
 TEST_F(mmap, madvise_harms_nothing)

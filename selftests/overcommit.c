@@ -132,6 +132,76 @@ TEST_F(overcommit, mode_2_counts_heap_and_mappings)
 	EXPECT_NE(MAP_FAILED, map(self, 1, 0));
 }
 
+TEST_F(overcommit, mode_2_counts_what_is_not_reserved_too)
+{
+	ASSERT_EQ(0, set_knob(KNOB("overcommit_memory"), 2));
+	EXPECT_NE(MAP_FAILED, map(self, self->pool / 2 - 8, MAP_NORESERVE));
+	EXPECT_EQ((long)self->pool / 2 - 8, committed(self->fd));
+	EXPECT_EQ(MAP_FAILED, map(self, 9, MAP_NORESERVE));
+	EXPECT_NE(MAP_FAILED, map(self, 8, MAP_NORESERVE));
+}
+
+/* What becomes writable is promised then. */
+
+TEST_F(overcommit, mode_2_refuses_mprotect)
+{
+	char *p = ta_mmap(self->fd, NULL, self->pool * PAGE, PROT_NONE, 0);
+	size_t limit = self->pool / 2;
+
+	ASSERT_NE(MAP_FAILED, p);
+	ASSERT_EQ(0, set_knob(KNOB("overcommit_memory"), 2));
+	EXPECT_EQ(0, committed(self->fd));
+	EXPECT_EQ(0, mprotect(p, (limit - 8) * PAGE, RW));
+	EXPECT_EQ((long)limit - 8, committed(self->fd));
+	EXPECT_EQ(-1, mprotect(p + limit * PAGE, 9 * PAGE, RW));
+	EXPECT_EQ(ENOMEM, errno);
+	EXPECT_EQ(SIGSEGV, ta_write(p + limit * PAGE, 1).sig);
+	/* Once more what is writable already, and the rest */
+	EXPECT_EQ(0, mprotect(p, (limit - 8) * PAGE, RW));
+	EXPECT_EQ(0, mprotect(p + limit * PAGE, 8 * PAGE, RW));
+	EXPECT_EQ(0, mprotect(p + limit * PAGE, PAGE, PROT_READ));
+	EXPECT_EQ(0, mprotect(p + (limit - 8) * PAGE, PAGE, RW));
+	EXPECT_EQ(-1, mprotect(p + limit * PAGE, PAGE, RW));
+}
+
+TEST_F(overcommit, mode_0_refuses_mprotect_of_more_than_the_pool)
+{
+	size_t len = 2 * self->pool * PAGE;
+	char *p = ta_mmap(self->fd, NULL, len, PROT_NONE, 0);
+	char *q = ta_mmap(self->fd, NULL, len, PROT_NONE, MAP_NORESERVE);
+
+	EXPECT_EQ(-1, mprotect(p, len, RW));
+	EXPECT_EQ(ENOMEM, errno);
+	EXPECT_EQ(0, mprotect(p, len / 2, RW));
+	EXPECT_EQ(0, mprotect(q, len, RW));
+}
+
+static void do_nothing(void *arg)
+{
+	overcommit_t *self = arg;
+
+	/* 100 of each */
+	TA_CHILD(committed(self->fd) == 200);
+	TA_CHILD(map(self, 1, 0) == MAP_FAILED && errno == ENOMEM);
+}
+
+/* As documented: nobody can refuse these; what comes then is refused. */
+TEST_F(overcommit, fork_and_mremap_are_counted_and_not_refused)
+{
+	char *p = map(self, 100, 0);
+
+	ASSERT_EQ(0, set_knob(KNOB("overcommit_memory"), 2));
+	ASSERT_EQ(0, set_knob(KNOB("overcommit_kbytes"), 4 * 150));
+	EXPECT_EQ(0, ta_join(ta_fork(do_nothing, self)));
+	p = mremap(p, 100 * PAGE, 160 * PAGE, MREMAP_MAYMOVE);
+	EXPECT_NE(MAP_FAILED, p);
+	EXPECT_EQ(160, committed(self->fd));
+	EXPECT_EQ(MAP_FAILED, map(self, 1, 0));
+	EXPECT_EQ((void *)-1, ta_sbrk(self->fd, PAGE));
+	ASSERT_EQ(0, munmap(p, 20 * PAGE));
+	EXPECT_NE(MAP_FAILED, map(self, 10, 0));
+}
+
 /* H90: reserve until it is refused, then touch all: nothing is missing. */
 TEST_F(overcommit, H90_what_is_promised_can_be_touched)
 {
@@ -302,13 +372,18 @@ TEST_F(overcommit, H97_address_space_is_honoured)
 static void write_too_much(void *arg)
 {
 	overcommit_t *self = arg;
+	char *p;
 
 	limit(RLIMIT_DATA, 16UL << 20);
 	TA_CHILD(map(self, 4 << 20 >> 12, 0) != MAP_FAILED);
 	TA_CHILD(map(self, 16 << 20 >> 12, 0) == MAP_FAILED &&
 		 errno == ENOMEM);
-	TA_CHILD(ta_mmap(self->fd, NULL, 32 << 20, PROT_READ, 0) !=
-		 MAP_FAILED);
+	p = ta_mmap(self->fd, NULL, 32 << 20, PROT_READ, 0);
+	TA_CHILD(p != MAP_FAILED);
+	/* What cannot be written to is no data, until it can. */
+	TA_CHILD(map(self, 4 << 20 >> 12, 0) != MAP_FAILED);
+	TA_CHILD(mprotect(p, 16 << 20, RW) == -1 && errno == ENOMEM);
+	TA_CHILD(!mprotect(p, 1 << 20, RW));
 }
 
 TEST_F(overcommit, H97_data_is_honoured)

@@ -168,7 +168,8 @@ void *ta_sbrk(int fd, intptr_t increment)
  * @addr: a hint, or the place with MAP_FIXED and MAP_FIXED_NOREPLACE
  * @len: bytes
  * @prot: as for mmap(2)
- * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE, MAP_NORESERVE or 0
+ * @flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE, MAP_NORESERVE, MAP_LOCKED
+ *	or 0
  *
  * munmap(2), mprotect(2) and mremap(2) work on what it returns.
  *
@@ -208,6 +209,28 @@ int ta_pages(int fd, const void *addr, size_t nr, struct ta_page_info *pages)
 	};
 
 	return ioctl(fd, TA_IOC_PAGES, &arg);
+}
+
+/**
+ * ta_madvise() - forget what is in a range, as madvise(2) on anonymous memory
+ * @fd: the client
+ * @addr: page-aligned
+ * @len: bytes
+ * @advice: MADV_DONTNEED, MADV_DONTNEED_LOCKED or MADV_FREE; all others
+ *	madvise(2) itself does
+ *
+ * Return: 0 or -1.
+ */
+int ta_madvise(int fd, void *addr, size_t len, int advice)
+{
+	struct ta_ioc_advise arg = {
+		.size = sizeof(arg),
+		.addr = to_addr(addr),
+		.len = len,
+		.advice = advice,
+	};
+
+	return ioctl(fd, TA_IOC_ADVISE, &arg);
 }
 
 /**

@@ -35,6 +35,8 @@ void *ta_sbrk(int fd, intptr_t increment);
 void *ta_mmap(int fd, void *addr, size_t len, int prot, int flags);
 int ta_pages(int fd, const void *addr, size_t nr, struct ta_page_info *pages);
 
+int ta_madvise(int fd, void *addr, size_t len, int advice);
+
 int ta_alloc(int fd, enum ta_layer layer, uint64_t amount, int mode,
 	     uint64_t *frame);
 int ta_free(int fd, int handle);

@@ -14,9 +14,9 @@
  * pages of INFO's page_size.
  *
  * The struct must be readable and writable, or nothing is done (EFAULT). It is
- * written back if the command succeeds; BRK's also if it fails. BRK, MMAP, ALLOC,
- * FREE and CONFIG need the device open for writing (else EBADF); an unknown command is
- * ENOTTY.
+ * written back if the command succeeds; BRK's also if it fails. BRK, MMAP, ADVISE,
+ * ALLOC, FREE and CONFIG need the device open for writing (else EBADF); an unknown
+ * command is ENOTTY.
  *
  * Memory belongs to the process that asked for it, and to what it forks, which
  * gets private copies. A process that is handed the open file by another finds
@@ -99,8 +99,8 @@ struct ta_ioc_brk {
  * @addr: in: where, as for mmap(2); out: where it lies
  * @len: bytes
  * @prot: PROT_READ, PROT_WRITE and PROT_EXEC (else EINVAL)
- * @map_flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE and MAP_NORESERVE
- *	(else EINVAL)
+ * @map_flags: MAP_FIXED, MAP_FIXED_NOREPLACE, MAP_POPULATE, MAP_NORESERVE and
+ *	MAP_LOCKED (else EINVAL)
  *
  * As mmap(addr, len, prot, MAP_PRIVATE | MAP_ANONYMOUS | map_flags, -1, 0).
  * munmap(2), mprotect(2) and mremap(2) work on it. For an access for which the
@@ -264,6 +264,29 @@ struct ta_ioc_config {
 	__u64 quota_pages;
 };
 
+/**
+ * struct ta_ioc_advise - TA_IOC_ADVISE: what madvise(2) does not do here
+ * @size: bytes of this struct
+ * @flags: 0
+ * @addr: where the range begins, page-aligned (else EINVAL)
+ * @len: bytes, rounded up to pages
+ * @advice: MADV_DONTNEED, MADV_DONTNEED_LOCKED or MADV_FREE (else EINVAL)
+ * @reserved: 0
+ *
+ * As madvise(addr, len, advice) on private anonymous memory: the pages go back
+ * to the pool, the next access finds zeroes. MADV_FREE does so at once, too.
+ * EINVAL: a part is locked, but for MADV_DONTNEED_LOCKED, or not this client's;
+ * ENOMEM: a part is not mapped, and the rest is done.
+ */
+struct ta_ioc_advise {
+	__u32 size;
+	__u32 flags;
+	__u64 addr;
+	__u64 len;
+	__u32 advice;
+	__u32 reserved;
+};
+
 #define TA_IOC_INFO	_IO(TA_IOC_TYPE, 0x00)
 #define TA_IOC_BRK	_IO(TA_IOC_TYPE, 0x01)
 #define TA_IOC_MMAP	_IO(TA_IOC_TYPE, 0x02)
@@ -272,5 +295,6 @@ struct ta_ioc_config {
 #define TA_IOC_ALLOC	_IO(TA_IOC_TYPE, 0x05)
 #define TA_IOC_FREE	_IO(TA_IOC_TYPE, 0x06)
 #define TA_IOC_CONFIG	_IO(TA_IOC_TYPE, 0x07)
+#define TA_IOC_ADVISE	_IO(TA_IOC_TYPE, 0x08)
 
 #endif /* _UAPI_LINUX_TEACHALLOC_H */
