@@ -67,6 +67,9 @@ static const struct command {
 	  .size = sizeof(struct ta_ioc_free), .err = ENOENT },
 	{ .name = "config", .nr = TA_IOC_CONFIG,
 	  .size = sizeof(struct ta_ioc_config) },
+	/* Without advice, as a short struct has none */
+	{ .name = "advise", .nr = TA_IOC_ADVISE,
+	  .size = sizeof(struct ta_ioc_advise), .err = EINVAL },
 };
 
 /* The command after @c that this user may issue; the first after NULL. */
@@ -266,7 +269,7 @@ TEST_F(abi, h25_unknown_flags_are_refused)
 TEST_F(abi, h25_unknown_map_flags_are_refused)
 {
 	uint32_t known = MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_POPULATE |
-			 MAP_NORESERVE;
+			 MAP_NORESERVE | MAP_LOCKED;
 
 	for (int bit = 0; bit < 32; bit++) {
 		int flag = 1U << bit;

@@ -101,6 +101,68 @@ static void use_mmap(int fd)
 	check(call(NR_IOCTL, fd, TA_IOC_MMAP, (long)&map) == -ENOMEM, 36);
 }
 
+static void use_handles(int fd)
+{
+	struct ta_ioc_alloc alloc = {
+		.size = sizeof(alloc), .layer = TA_LAYER_PAGES, .amount = 1,
+	};
+	struct ta_ioc_free free = { .size = sizeof(free) };
+
+	check(call(NR_IOCTL, fd, TA_IOC_ALLOC, (long)&alloc) == 0, 40);
+	check(alloc.handle && !(alloc.frame % 2), 41);
+	free.handle = alloc.handle;
+	check(call(NR_IOCTL, fd, TA_IOC_FREE, (long)&free) == 0, 42);
+	check(call(NR_IOCTL, fd, TA_IOC_FREE, (long)&free) == -ENOENT, 43);
+	/* More than 32 bits of bytes are too many, not few. */
+	alloc = (struct ta_ioc_alloc){
+		.size = sizeof(alloc), .layer = TA_LAYER_VMALLOC,
+		.amount = (1ULL << 40) + 1,
+	};
+	check(call(NR_IOCTL, fd, TA_IOC_ALLOC, (long)&alloc) == -ENOMEM, 44);
+}
+
+static void use_config(int fd)
+{
+	struct ta_ioc_config config = {
+		.size = sizeof(config), .set = TA_CONFIG_QUOTA,
+		.quota_pages = 1000,
+	};
+
+	check(call(NR_IOCTL, fd, TA_IOC_CONFIG, (long)&config) == 0, 50);
+	config.quota_pages = 0;
+	config.set = 0;
+	check(call(NR_IOCTL, fd, TA_IOC_CONFIG, (long)&config) == 0, 51);
+	check(config.quota_pages == 1000, 52);
+}
+
+static void use_advise(int fd)
+{
+	struct ta_ioc_mmap map = {
+		.size = sizeof(map), .len = 2 * PAGE,
+		.prot = PROT_READ | PROT_WRITE,
+	};
+	struct ta_ioc_advise advise = {
+		.size = sizeof(advise), .len = PAGE, .advice = MADV_DONTNEED,
+	};
+
+	check(call(NR_IOCTL, fd, TA_IOC_MMAP, (long)&map) == 0, 60);
+	memset(ptr(map.addr), 1, 2 * PAGE);
+	advise.addr = map.addr;
+	check(call(NR_IOCTL, fd, TA_IOC_ADVISE, (long)&advise) == 0, 61);
+	check(*ptr(map.addr) == 0 && ptr(map.addr)[PAGE] == 1, 62);
+	advise.len = (1ULL << 32) + PAGE;
+	check(call(NR_IOCTL, fd, TA_IOC_ADVISE, (long)&advise) != 0, 63);
+	check(call(NR_MUNMAP, (long)map.addr, 2 * PAGE, 0) == 0, 64);
+}
+
+static void use_validate(int fd)
+{
+	struct ta_ioc_validate validate = { .size = sizeof(validate) };
+	long ret = call(NR_IOCTL, fd, TA_IOC_VALIDATE, (long)&validate);
+
+	check(ret == 0 || ret == -EPERM, 70);
+}
+
 void _start(void)
 {
 	int fd = call(NR_OPEN, (long)"/dev/teachalloc", O_RDWR, 0);
@@ -109,6 +171,10 @@ void _start(void)
 	use_info(fd);
 	use_brk(fd);
 	use_mmap(fd);
+	use_handles(fd);
+	use_config(fd);
+	use_advise(fd);
+	use_validate(fd);
 	for (;;)
 		call(NR_EXIT, 0, 0, 0);
 }

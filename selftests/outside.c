@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -391,6 +393,157 @@ TEST_F_TIMEOUT(outside, h100_being_watched, 120)
 	}
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
+	EXPECT_EQ(self->pages - 1, ta_free_pages(self->fd));
+}
+
+/* H101: debuggers and core dumps, while threads fault. */
+
+#define LEN	(64 * PAGE)
+#define KEPT	0x9d	/* what a page is full of that is to be in a dump */
+#define LEFT_OUT 0xb6	/* that is not */
+
+struct busy {
+	outside_t *self;
+	char *kept;
+};
+
+static void *fault_for_ever(void *arg)
+{
+	struct busy *busy = arg;
+
+	for (;;) {
+		char *p = ta_mmap(busy->self->fd, NULL, LEN, RW, 0);
+
+		for (size_t i = 0; i < LEN; i += PAGE)
+			p[i] = 1;
+		ta_madvise(busy->self->fd, p, LEN, MADV_DONTNEED);
+		memset(p, 2, PAGE);
+		munmap(p, LEN);
+	}
+	return NULL;
+}
+
+static void start_threads(struct busy *busy)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 4; i++)
+		TA_CHILD(!pthread_create(&thread, NULL, fault_for_ever, busy));
+	usleep(50000);
+}
+
+/* How many pages of a core file are full of a byte, or -1 */
+static long count_full(const char *path, unsigned char byte)
+{
+	FILE *f = fopen(path, "re");
+	char page[PAGE];
+	long nr = 0;
+
+	if (!f)
+		return -1;
+	while (fread(page, PAGE, 1, f) == 1)
+		nr += ta_all(page, PAGE, byte);
+	fclose(f);
+	return nr;
+}
+
+static void dump_core(void *arg)
+{
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct busy *busy = arg;
+	char *out, *sparse;
+
+	TA_CHILD(!chdir("/tmp/teachalloc_core"));
+	TA_CHILD(!setrlimit(RLIMIT_CORE, &unlimited));
+	out = ta_mmap(busy->self->fd, NULL, LEN, RW, 0);
+	memset(out, LEFT_OUT, LEN);
+	TA_CHILD(!madvise(out, LEN, MADV_DONTDUMP));
+	/* H94: so large that looking at each page would take for ever */
+	sparse = ta_mmap(busy->self->fd, NULL, 1UL << 44, RW, MAP_NORESERVE);
+	for (size_t i = 0; i < 64; i++)
+		memset(sparse + (i << 21), LEFT_OUT, PAGE);
+	memset(busy->kept, KEPT, LEN);
+	start_threads(busy);
+	abort();
+}
+
+static bool set_core_pattern(const char *text)
+{
+	int fd = open("/proc/sys/kernel/core_pattern", O_WRONLY);
+	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	close(fd);
+	return ok;
+}
+
+TEST_F_TIMEOUT(outside, h94_h101_a_core_dump_has_our_memory, 120)
+{
+	static const char path[] = "/tmp/teachalloc_core/core";
+	struct busy busy = { self };
+
+	if (geteuid() || !set_core_pattern("core"))
+		SKIP(return, "where core dumps go is root's to say");
+	mkdir("/tmp/teachalloc_core", 0700);
+	unlink(path);
+	busy.kept = variant->heap ? ta_sbrk(self->fd, LEN) :
+				    ta_mmap(self->fd, NULL, LEN, RW, 0);
+	EXPECT_EQ(-SIGABRT, ta_join(ta_fork(dump_core, &busy)));
+	EXPECT_EQ((long)(LEN / PAGE), count_full(path, KEPT));
+	EXPECT_EQ(0, count_full(path, LEFT_OUT));
+	unlink(path);
+	rmdir("/tmp/teachalloc_core");
+	EXPECT_EQ(self->pages - 1, ta_free_pages(self->fd));
+}
+
+static void be_debugged(void *arg)
+{
+	start_threads(arg);
+	for (;;)
+		pause();
+}
+
+/* As gdb and gcore: stop it, read all that it maps, go on, and again. */
+static void read_mappings(pid_t pid)
+{
+	char path[32], line[512];
+	unsigned long start, end;
+	int mem;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	mem = open(path, O_RDONLY);
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		char bytes[PAGE];
+
+		if (!strstr(line, "[teachalloc") ||
+		    sscanf(line, "%lx-%lx", &start, &end) != 2)
+			continue;
+		for (; start < end; start += PAGE)
+			if (pread(mem, bytes, PAGE, start) < 0 && errno != EIO)
+				perror("# reading a process's memory");
+	}
+	if (f)
+		fclose(f);
+	close(mem);
+}
+
+TEST_F_TIMEOUT(outside, h101_a_debugger_reads_while_threads_fault, 120)
+{
+	struct busy busy = { self };
+	pid_t pid = ta_fork(be_debugged, &busy);
+
+	for (int i = 0; i < 20; i++) {
+		ASSERT_EQ(0, ptrace(PTRACE_ATTACH, pid, 0, 0));
+		ASSERT_EQ(pid, waitpid(pid, NULL, __WALL));
+		read_mappings(pid);
+		EXPECT_EQ(0x0101010101010101,
+			  ptrace(PTRACE_PEEKDATA, pid, self->page, 0));
+		ASSERT_EQ(0, ptrace(PTRACE_DETACH, pid, 0, 0));
+	}
+	kill(pid, SIGKILL);
+	EXPECT_EQ(-SIGKILL, ta_join(pid));
 	EXPECT_EQ(self->pages - 1, ta_free_pages(self->fd));
 }
 

@@ -565,4 +565,72 @@ TEST_F_TIMEOUT(race, h40_exit_while_threads_fault, 120)
 	}
 }
 
+/*
+ * H38: several wait for pages at once, and find less than they saw before: each
+ * frame has one owner, and what cannot be had is an error.
+ */
+
+#define MAX_FRAMES	262144
+#define NR_HANDLES	512
+
+static atomic_uchar owned[MAX_FRAMES];
+
+static bool own(uint64_t frame, unsigned int order, unsigned char was)
+{
+	bool alone = true;
+
+	for (uint64_t i = frame; i < frame + (1 << order); i++)
+		alone &= atomic_exchange(&owned[i], !was) == was;
+	return alone;
+}
+
+static void *take_until_none(void *arg)
+{
+	struct taken {
+		int handle;
+		unsigned int order;
+		uint64_t frame;
+	} taken[NR_HANDLES] = { 0 };
+	race_t *self = arg;
+	struct ta_rand rand = ta_seed();
+
+	for (int i = 0; i < 6000; i++) {
+		struct taken *t = &taken[ta_random(&rand, NR_HANDLES)];
+
+		if (t->handle > 0) {
+			if (!own(t->frame, t->order, 1) ||
+			    ta_free(self->fd, t->handle))
+				atomic_fetch_add(&self->wrong, 1);
+			t->handle = 0;
+			continue;
+		}
+		t->order = ta_random(&rand, 8);
+		t->handle = ta_alloc(self->fd, TA_LAYER_PAGES, t->order, 0,
+				     &t->frame);
+		if (t->handle < 0 ? errno != ENOMEM :
+				    !own(t->frame, t->order, 0))
+			atomic_fetch_add(&self->wrong, 1);
+	}
+	for (int i = 0; i < NR_HANDLES; i++)
+		if (taken[i].handle > 0)
+			own(taken[i].frame, taken[i].order, 1);
+	return NULL;
+}
+
+TEST_F_TIMEOUT(race, h38_who_waits_for_pages_looks_again, 120)
+{
+	pthread_t threads[4];
+
+	for (int i = 0; i < 4; i++) {
+		ASSERT_EQ(0, pthread_create(&threads[i], NULL, take_until_none,
+					    self));
+	}
+	join_all(threads, 4);
+	EXPECT_EQ(0, atomic_load(&self->wrong));
+	EXPECT_EQ(0, ta_validate(self->fd) && errno != EPERM);
+	close(self->fd);
+	self->fd = ta_open();
+	EXPECT_EQ(self->pages, ta_free_pages(self->fd));
+}
+
 TA_TEST_MAIN
