@@ -13,6 +13,10 @@
  *	order 1	[   0   ][  2   ]			4, 2 and 1 become free
  *	order 0	[ 0 ][ 1]				blocks
  *
+ * What became free last is used first, as it is in the caches; but if the free
+ * of one more block would merge twice, the one here goes to the end of the list,
+ * to be free still when that happens.
+ *
  * Sections are blocks of the highest order, so a buddy is always in the same
  * section and is found by its index alone. HOLE pages never merge.
  *
@@ -128,6 +132,18 @@ static noinline struct ta_page *merge_pageblocks(struct ta_buddy *buddy,
 	return min(tp, other);
 }
 
+/*
+ * Whether the block one order larger would merge again if the buddy of this one
+ * became free as well: then this one should be among the last to be used.
+ */
+static bool may_merge_soon(struct ta_page *tp, unsigned int order)
+{
+	struct ta_page *larger = tp - (tp->idx & (1U << order));
+
+	return order < TA_PAGEBLOCK_ORDER &&
+	       is_free(buddy_of(larger, order + 1), order + 1);
+}
+
 static void merge_locked(struct ta_buddy *buddy, struct ta_page *tp,
 			 unsigned int order, enum ta_migratetype type)
 {
@@ -153,6 +169,8 @@ static void merge_locked(struct ta_buddy *buddy, struct ta_page *tp,
 		}
 	}
 	add_block(buddy, tp, order, type);
+	if (may_merge_soon(tp, order))
+		list_move_tail(&tp->lru, &buddy->free[order][type]);
 	if (order > freed)
 		trace_ta_mm_page_merge(ta_page_host(tp), ta_page_frame(tp),
 				       freed, order);

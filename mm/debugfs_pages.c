@@ -218,8 +218,10 @@ static unsigned long pages_on_cpu(struct ta_pcplists *lists, int cpu)
 static void show_pagesets(struct seq_file *m)
 {
 	struct ta_pcplists *lists = &pages_of(m)->pcp;
+	struct ta_pcp_tuning tuning;
 	int cpu;
 
+	ta_pcplists_tuning(lists, &tuning, true);
 	seq_puts(m, "\n  pagesets");
 	for_each_online_cpu(cpu) {
 		struct ta_pcp *pcp = per_cpu_ptr(lists->cpu, cpu);
@@ -230,7 +232,7 @@ static void show_pagesets(struct seq_file *m)
 		seq_printf(m, "\n              high:  %u",
 			   READ_ONCE(pcp->lists[0].high));
 		seq_printf(m, "\n              batch: %u",
-			   READ_ONCE(lists->batch[0]));
+			   tuning.batch_pages);
 		seq_puts(m, "\n  vm stats threshold: 0");
 	}
 }

@@ -17,6 +17,12 @@
  * of its pageblock's type, so that the next who wants that type gets it; what a
  * refill had to take from another type is handed out all the same.
  *
+ * What is on a list does not merge, and is taken before what would leave larger
+ * blocks whole: long lists fragment the pool. So a list is short until it is
+ * found empty, or full, several times in a row: then somebody allocates, or
+ * frees, very many, and it becomes longer. Whenever the one follows the other
+ * it becomes shorter again.
+ *
  * A CPU's lists are guarded by preemption off and its busy flag alone: no
  * locked instruction, no interrupts off. An interrupt that comes while the
  * flag is set finds the lists unusable and goes to the buddy allocator. While
@@ -28,8 +34,8 @@
  *  I1  nr of a list is its length
  *  I2  every block on a list is of kind PCP and the list's order, and its host is
  *	its struct page
- *  I3  nr never exceeds high, but between a change of high and the end of the
- *	drain that follows it
+ *  I3  nr never exceeds high, but between a change of the tuning and the end of
+ *	the drain that follows it
  *
  * Locking: lists->lock lets one drainer at a time work; it interrupts each
  * CPU to move the lists to @drained, which is the drainer's. What a CPU had
@@ -46,16 +52,19 @@
 #include <linux/smp.h>
 
 /*
- * Pages kept on a list at the most. A quarter of them is moved at a time: a batch
- * of 64 brings the lock's share of a page down to next to nothing, and a larger
- * one only spreads a type over more pageblocks. Of larger blocks it would be too
- * few: then MIN_BATCH of them, or half of the list. In a small pool
- * all CPUs' lists of one order and type together have a 32nd of it: what is on
- * another CPU's list cannot be had in a hurry.
+ * Pages on the longest list, of which a quarter is moved at a time: a batch of 64
+ * brings the lock's share of a page down to next to nothing. Of larger blocks
+ * it would be too few: then MIN_BATCH of them, or half of the list. In a small
+ * pool all CPUs' lists of one order and type together have a 32nd of it: what
+ * is on another CPU's list cannot be had in a hurry.
  */
 #define HIGH_PAGES	256UL
 #define HIGH_SHARE	32
 #define MIN_BATCH	16U
+/* Pages on a list that is not much used: or two small blocks, or one large one. */
+#define LOW_PAGES	8U
+/* Chance seldom finds a list empty, or full, as often as this. */
+#define IN_A_ROW	6
 /*
  * Of larger blocks a few are kept, since to split and merge one costs ten times
  * what a list does: of each order a 64th of a CPU's share of the pool.
@@ -98,35 +107,64 @@ static unsigned int default_high(const struct ta_pcplists *lists,
 	return min(nr_pages / HIGH_SHARE, HIGH_PAGES) >> order;
 }
 
-static unsigned int default_batch(unsigned int high)
+/* Blocks that come to, or leave, a list of such a length at a time. */
+static unsigned int batch_of(const struct ta_pcplists *lists,
+			     unsigned int order, unsigned int high)
 {
-	return max(high / 4, min(high / 2, MIN_BATCH));
+	unsigned int batch = lists->tuning.batch_pages >> order;
+
+	if (!lists->tuning.batch_pages)
+		batch = max(high / 4, min(high / 2, MIN_BATCH));
+	return clamp(batch, 1U, max(high, 1U));
+}
+
+/* What blocks of an order are kept by the tuning. */
+static void apply_to_order(struct ta_pcplists *lists, unsigned int order)
+{
+	const struct ta_pcp_tuning *tuning = &lists->tuning;
+	unsigned int min, max = 0, type;
+	int cpu;
+
+	if (ta_pcplists_have(order) && !tuning->off)
+		max = tuning->high_pages ? tuning->high_pages >> order :
+					   default_high(lists, order);
+	min = tuning->high_pages ? max : min(max, max(LOW_PAGES >> order, order > 3 ? 1U : 2U));
+	WRITE_ONCE(lists->min[order], min);
+	WRITE_ONCE(lists->max[order], max);
+	for_each_possible_cpu(cpu)
+		for (type = 0; type < TA_NR_PCP_TYPES; type++)
+			WRITE_ONCE(list_of(per_cpu_ptr(lists->cpu, cpu),
+					   order, type)->high, min);
 }
 
 /* Put the tuning into effect; on lists that are longer a drain must follow. */
 static void apply_tuning(struct ta_pcplists *lists)
 {
-	const struct ta_pcp_tuning *tuning = &lists->tuning;
-	unsigned int order, type;
-	int cpu;
+	unsigned int order;
 
-	for (order = 0; order < TA_NR_PAGE_ORDERS; order++) {
-		unsigned int high = 0;
+	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
+		apply_to_order(lists, order);
+}
 
-		if (ta_pcplists_have(order) && !tuning->off)
-			high = tuning->high_pages ?
-			       tuning->high_pages >> order :
-			       default_high(lists, order);
-		WRITE_ONCE(lists->batch[order],
-			   clamp(tuning->batch_pages ?
-				 tuning->batch_pages >> order :
-				 default_batch(high),
-				 1U, max(high, 1U)));
-		for_each_possible_cpu(cpu)
-			for (type = 0; type < TA_NR_PCP_TYPES; type++)
-				WRITE_ONCE(list_of(per_cpu_ptr(lists->cpu, cpu),
-						   order, type)->high, high);
+/* A list was found full, or empty: let its length follow; returns the batch. */
+static unsigned int follow(struct ta_pcplists *lists, unsigned int order,
+			   enum ta_migratetype type, bool full)
+{
+	struct ta_pcp *pcp = this_cpu_ptr(lists->cpu);
+	struct ta_pcp_list *list = list_of(pcp, order, type);
+	struct ta_pcp_pace *pace = &pcp->pace[order][type];
+	unsigned int high = READ_ONCE(list->high);
+
+	if (pace->full != full) {
+		pace->full = full;
+		pace->in_a_row = 0;
+		high = max(high / 2, READ_ONCE(lists->min[order]));
+	} else if (++pace->in_a_row == IN_A_ROW) {
+		pace->in_a_row = 0;
+		high = min(high * 2, READ_ONCE(lists->max[order]));
 	}
+	WRITE_ONCE(list->high, high);
+	return batch_of(lists, order, high);
 }
 
 static void trace_refill(struct ta_page *tp, unsigned int order)
@@ -208,6 +246,21 @@ static void give_back(struct ta_pcplists *lists, enum ta_migratetype type)
 	}
 }
 
+/* How many blocks to take for a list that was empty, or busy. */
+static unsigned int refill_batch(struct ta_pcplists *lists, unsigned int order,
+				 enum ta_migratetype type)
+{
+	unsigned int nr = 1;
+
+	if (ta_pcp_enter(lists->cpu)) {
+		/* Not if another CPU's, as the thread was moved meanwhile. */
+		if (!this_list(lists, order, type)->nr)
+			nr = follow(lists, order, type, false);
+		ta_pcp_leave(lists->cpu);
+	}
+	return nr;
+}
+
 /**
  * ta_pcplists_refill() - take a block from the buddy, and more for the list
  * @lists: whose list was empty, or busy
@@ -235,7 +288,7 @@ struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 	/* Rather than spoil another type's pageblock, use what is here. */
 	if (unlikely(!ta_buddy_has(lists->buddy, order, used)))
 		give_back(lists, used);
-	nr = min_t(unsigned long, READ_ONCE(lists->batch[order]),
+	nr = min_t(unsigned long, refill_batch(lists, order, used),
 		   ta_buddy_room(lists->buddy, order, mark));
 	if (!nr)
 		return NULL;
@@ -248,9 +301,27 @@ struct ta_page *ta_pcplists_refill(struct ta_pcplists *lists,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_pcplists_refill);
 
+/* Take as much off a full list that there is room for a batch. */
+static unsigned int make_room(struct ta_pcplists *lists, unsigned int order,
+			      enum ta_migratetype type, struct ta_page **first)
+{
+	struct ta_pcp_list *list = this_list(lists, order, type);
+	unsigned int batch, keep, nr = 0;
+
+	if (!list->nr)
+		return 0;
+	batch = follow(lists, order, type, true);
+	keep = READ_ONCE(list->high) - batch;
+	if (list->nr > keep) {
+		nr = list->nr - keep;
+		*first = cut(list, nr);
+	}
+	return nr;
+}
+
 /**
  * ta_pcplists_spill() - free a block whose list was full, or busy
- * @lists: whose; a batch of its blocks goes to the buddy too
+ * @lists: whose; some of its blocks go to the buddy too
  * @tp: the block's first page
  * @order: at most TA_MAX_ORDER
  *
@@ -260,18 +331,12 @@ void ta_pcplists_spill(struct ta_pcplists *lists, struct ta_page *tp,
 		       unsigned int order)
 {
 	enum ta_migratetype type = ta_page_type(tp);
-	unsigned int batch = READ_ONCE(lists->batch[order]);
 	unsigned int nr = 1;
 
 	ta_page_set_kind(tp, TA_KIND_PCP);
 	tp->next = NULL;
 	if (ta_pcp_enter(lists->cpu)) {
-		struct ta_pcp_list *list = this_list(lists, order, type);
-
-		if (list->nr >= batch) {
-			tp->next = cut(list, batch);
-			nr += batch;
-		}
+		nr += make_room(lists, order, type, &tp->next);
 		ta_pcp_leave(lists->cpu);
 	}
 	count(lists, TA_VM_PCP_DRAIN, nr << order);
@@ -509,8 +574,8 @@ void ta_pcplists_tuning(struct ta_pcplists *lists,
 	mutex_lock(&lists->lock);
 	*tuning = lists->tuning;
 	if (in_use) {
-		tuning->high_pages = list_of(raw_cpu_ptr(lists->cpu), 0, 0)->high;
-		tuning->batch_pages = lists->batch[0];
+		tuning->high_pages = lists->max[0];
+		tuning->batch_pages = batch_of(lists, 0, lists->max[0]);
 	}
 	mutex_unlock(&lists->lock);
 }

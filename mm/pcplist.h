@@ -13,7 +13,7 @@
  * struct ta_pcp_list - free blocks of one order and type on one CPU
  * @head: the one freed last, linked by ta_page.next
  * @nr: how many
- * @high: how many at the most; 0: none, they go to the buddy allocator
+ * @high: how many at the most, now; 0: none, they go to the buddy allocator
  */
 struct ta_pcp_list {
 	struct ta_page *head;
@@ -22,21 +22,34 @@ struct ta_pcp_list {
 };
 
 /**
+ * struct ta_pcp_pace - how a list was found when it had to be refilled or spilled
+ * @full: it was full, not empty
+ * @in_a_row: how often it was found so since its length last changed
+ */
+struct ta_pcp_pace {
+	bool full;
+	u8 in_a_row;
+};
+
+/**
  * struct ta_pcp - one CPU's lists
  * @busy: the CPU is inside; an interrupt that finds it set goes elsewhere
  * @lists: one for each order and type, by ta_pcp_place(); the type ISOLATE has
  *	@high 0 always
  * @drained: what an interrupt of the drainer took from @lists
+ * @pace: what the lists' lengths follow
  */
 struct ta_pcp {
 	int busy;
 	struct ta_pcp_list lists[TA_NR_PAGE_ORDERS * TA_NR_MIGRATE_TYPES];
 	struct ta_page *drained[TA_NR_PAGE_ORDERS][TA_NR_PCP_TYPES];
+	struct ta_pcp_pace pace[TA_NR_PAGE_ORDERS][TA_NR_PCP_TYPES];
 };
 
 /**
  * struct ta_pcp_tuning - how long the lists may be
- * @high_pages: pages on a list at the most; 0: as the size of the pool suggests
+ * @high_pages: pages that each list may have; 0: as few as its use allows, and
+ *	no more than the size of the pool suggests
  * @batch_pages: pages moved at a time; 0: what suits the list's length
  * @off: no lists at all
  */
@@ -50,16 +63,18 @@ struct ta_pcp_tuning {
  * struct ta_pcplists - the lists of all CPUs
  * @cpu: each CPU's
  * @buddy: where they are filled from and emptied to
- * @batch: blocks of each order moved at a time
+ * @min: blocks that a list of each order may at least have
+ * @max: and at the most
  * @hotplug: tells of CPUs that are gone
  * @lock: one drainer at a time; protects every ta_pcp.drained, every
- *	ta_pcp_list.high, @batch and @tuning
+ *	ta_pcp_list.high, @min, @max and @tuning
  * @tuning: what was asked for
  */
 struct ta_pcplists {
 	struct ta_pcp __percpu *cpu;
 	struct ta_buddy *buddy;
-	unsigned int batch[TA_NR_PAGE_ORDERS];
+	unsigned int min[TA_NR_PAGE_ORDERS];
+	unsigned int max[TA_NR_PAGE_ORDERS];
 	struct ta_hotplug hotplug;
 	struct mutex lock;	/* of all below and more */
 	struct ta_pcp_tuning tuning;

@@ -183,6 +183,31 @@ static void buddy_bulk_leaves_largest_rest(struct kunit *test)
 }
 
 /* Sections smaller than 4 MiB: their ends never merge with what is not ours. */
+/* Of two free pages the one that could bring a larger merge is used last. */
+static void buddy_merges_are_waited_for(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct ta_page *list, *first;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, (unsigned int)NR_PAGES,
+			bulk(f, 0, NR_PAGES, &list));
+	for (i = 0; list; list = list->next)
+		f->block[i++] = list;
+	first = f->block[0] - f->block[0]->idx;
+	/* 6 and 7 are free as one: 4 and 5 would make four with them. */
+	ta_buddy_free(&f->buddy, first + 6, 0);
+	ta_buddy_free(&f->buddy, first + 7, 0);
+	ta_buddy_free(&f->buddy, first + 100, 0);
+	ta_buddy_free(&f->buddy, first + 4, 0);
+	check(test);
+	KUNIT_EXPECT_PTR_EQ(test, first + 100, alloc(test, 0));
+	KUNIT_EXPECT_PTR_EQ(test, first + 4, alloc(test, 0));
+	KUNIT_EXPECT_PTR_EQ(test, first + 6, alloc(test, 1));
+	while (i--)
+		ta_buddy_free(&f->buddy, f->block[i], 0);
+}
+
 static void buddy_init_odd_sizes(struct kunit *test)
 {
 	static const unsigned long sizes[] = { 1, 3, 7, 500, 1023, 1500 };
@@ -592,6 +617,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(buddy_alloc_max_order_exhausts),
 	KUNIT_CASE(buddy_bulk_linked_and_counted),
 	KUNIT_CASE(buddy_bulk_leaves_largest_rest),
+	KUNIT_CASE(buddy_merges_are_waited_for),
 	KUNIT_CASE(buddy_init_odd_sizes),
 	KUNIT_CASE(buddy_random_against_model),
 	KUNIT_CASE(buddy_fallback_steals_large_blocks),

@@ -179,6 +179,53 @@ static void pcplist_tune_off_short_and_default(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, was.batch_pages, now.batch_pages);
 }
 
+static struct ta_pcp_list *my_list(struct ta_pcplists *lists)
+{
+	return &raw_cpu_ptr(lists->cpu)->lists[ta_pcp_place(0, TA_MIGRATE_MOVABLE)];
+}
+
+static struct ta_page *take_one(struct ta_pcplists *lists)
+{
+	return ta_pcplists_alloc(lists, 0, TA_MIGRATE_MOVABLE);
+}
+
+#define NR_TAKEN	1000
+
+/* Short at first, long for who takes very many, short again in turns. */
+static void pcplist_length_follows_use(struct kunit *test)
+{
+	struct ta_stack *stack = ta_test_stack(test, 8 * TA_SECTION_PAGES);
+	struct ta_page **block = kunit_kcalloc(test, NR_TAKEN, sizeof(*block),
+					       GFP_KERNEL);
+	struct ta_pcplists *lists = &stack->pages.pcp;
+	struct ta_pcp_list *list;
+	unsigned int n, nr = 0, turn;
+
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	preempt_disable();
+	list = my_list(lists);
+	KUNIT_EXPECT_EQ(test, lists->min[0], list->high);
+	KUNIT_EXPECT_GT(test, lists->max[0], lists->min[0]);
+	while (nr < NR_TAKEN && (block[nr] = take_one(lists)))
+		nr++;
+	KUNIT_EXPECT_EQ(test, (unsigned int)NR_TAKEN, nr);
+	KUNIT_EXPECT_EQ(test, lists->max[0], list->high);
+	for (turn = 0; turn < 5; turn++) {
+		/* One more than there is room for, one more than there is. */
+		for (n = list->high - list->nr + 1; n; n--)
+			ta_pcplists_free(lists, block[--nr], 0);
+		KUNIT_EXPECT_TRUE(test, ta_pcplists_validate(lists));
+		for (n = list->nr + 1; n; n--)
+			block[nr++] = take_one(lists);
+	}
+	KUNIT_EXPECT_EQ(test, lists->min[0], list->high);
+	while (nr)
+		ta_pcplists_free(lists, block[--nr], 0);
+	KUNIT_EXPECT_EQ(test, lists->max[0], list->high);
+	preempt_enable();
+	ta_test_stack_end(test, stack);
+}
+
 /* A block goes to the list of its pageblock's type, an isolated one to none. */
 static void pcplist_free_by_type_of_pageblock(struct kunit *test)
 {
@@ -247,6 +294,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pcplist_drain_empties_all),
 	KUNIT_CASE(pcplist_dead_cpu_drained),
 	KUNIT_CASE(pcplist_tune_off_short_and_default),
+	KUNIT_CASE(pcplist_length_follows_use),
 	KUNIT_CASE(pcplist_free_by_type_of_pageblock),
 	KUNIT_CASE(pcplist_stress_with_drains),
 	{}
