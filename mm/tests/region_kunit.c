@@ -426,6 +426,102 @@ static void region_counts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0UL, ta_region_nr_pages(&f->region));
 }
 
+#define NR_RUN	16
+
+static void discard_pages(struct fixture *f, struct page **pages,
+			  unsigned long nr)
+{
+	while (nr)
+		ta_usage_discard(&f->usage, pages[--nr]);
+}
+
+static void release_pages_of(struct page **pages, unsigned long nr)
+{
+	while (nr--) {
+		unlock_page(pages[nr]);
+		put_page(pages[nr]);
+	}
+}
+
+/* A run at @first, with a page in its way @at or, if that is NR_RUN, none. */
+static void try_run(struct kunit *test, unsigned long first, unsigned long at)
+{
+	struct fixture *f = test->priv;
+	bool in_the_way = at < NR_RUN;
+	struct page *pages[NR_RUN];
+	int err;
+
+	if (in_the_way)
+		KUNIT_ASSERT_EQ(test, 0, put_page_at(f, first + at));
+	KUNIT_ASSERT_EQ(test, (unsigned long)NR_RUN,
+			ta_usage_alloc_bulk(&f->usage, NR_RUN, pages));
+	err = ta_region_add_run(&f->region, first, pages, NR_RUN);
+	KUNIT_EXPECT_EQ(test, in_the_way ? -EBUSY : 0, err);
+	if (err)
+		discard_pages(f, pages, NR_RUN);
+	else
+		release_pages_of(pages, NR_RUN);
+	KUNIT_EXPECT_TRUE(test, is_valid(f, in_the_way ? 1 : NR_RUN));
+	ta_region_erase(&f->region, 0, ULONG_MAX);
+}
+
+/* All or none, wherever in the tree's nodes it begins and what is in its way. */
+static void region_add_run_all_or_none(struct kunit *test)
+{
+	unsigned long i, at;
+
+	for (i = 0; i <= NR_RUN; i++)
+		for (at = 0; at <= NR_RUN; at++)
+			try_run(test, XA_CHUNK_SIZE - i, at);
+	/* The first pages of a region, and of a higher tree */
+	try_run(test, 0, NR_RUN);
+	try_run(test, XA_CHUNK_SIZE * XA_CHUNK_SIZE - 3, NR_RUN);
+}
+
+/* As many as there are at once, all zeroed. */
+static void region_bulk_zeroed_until_empty(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct page **pages = kunit_kcalloc(test, NR_PAGES + 1, sizeof(*pages),
+					    GFP_KERNEL);
+	unsigned long i, round;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	for (round = 0; round < 2; round++) {
+		KUNIT_ASSERT_EQ(test, NR_PAGES,
+				ta_usage_alloc_bulk(&f->usage, NR_PAGES + 1,
+						    pages));
+		for (i = 0; i < NR_PAGES; i++) {
+			KUNIT_EXPECT_NULL(test, memchr_inv(page_address(pages[i]),
+							   0, PAGE_SIZE));
+			memset(page_address(pages[i]), 0xa5, PAGE_SIZE);
+		}
+		discard_pages(f, pages, NR_PAGES);
+	}
+}
+
+/* A client with a quota has that many pages and no more, singly or in bulk. */
+static void region_quota_holds(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct page *pages[8];
+	unsigned long idx;
+
+	f->usage.quota = 10;
+	for (idx = 0; idx < 6; idx++)
+		KUNIT_EXPECT_EQ(test, 0, put_page_at(f, idx));
+	KUNIT_EXPECT_EQ(test, 4UL, ta_usage_allowed(&f->usage));
+	KUNIT_ASSERT_EQ(test, 4UL, ta_usage_alloc_bulk(&f->usage, 8, pages));
+	KUNIT_EXPECT_EQ(test, 0UL, ta_usage_alloc_bulk(&f->usage, 1, pages + 4));
+	KUNIT_EXPECT_EQ(test, -ENOMEM, put_page_at(f, 6));
+	discard_pages(f, pages, 4);
+	KUNIT_EXPECT_EQ(test, 0, put_page_at(f, 6));
+	/* Below what it has: no more, and what it has stays. */
+	f->usage.quota = 3;
+	KUNIT_EXPECT_EQ(test, 0UL, ta_usage_allowed(&f->usage));
+	KUNIT_EXPECT_TRUE(test, is_valid(f, 7));
+}
+
 static struct kunit_case region_cases[] = {
 	KUNIT_CASE(region_add_once),
 	KUNIT_CASE(region_limits),
@@ -439,6 +535,9 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE(region_room_above_all),
 	KUNIT_CASE(region_trim_random),
 	KUNIT_CASE(region_validate_sees),
+	KUNIT_CASE(region_add_run_all_or_none),
+	KUNIT_CASE(region_bulk_zeroed_until_empty),
+	KUNIT_CASE(region_quota_holds),
 	KUNIT_CASE(region_stress),
 	{}
 };
