@@ -159,8 +159,9 @@ static bool wants_zero_page(const struct vm_area_struct *vma)
 }
 
 /* Show the zero page, if the offset has no page. Returns 0: go on. */
-static vm_fault_t show_zero(struct vm_fault *vmf, struct ta_region *region,
-			    unsigned long idx)
+static __always_inline vm_fault_t show_zero(struct vm_fault *vmf,
+					    struct ta_region *region,
+					    unsigned long idx)
 {
 	int err;
 
@@ -236,15 +237,22 @@ static noinline vm_fault_t find_and_map(struct vm_fault *vmf,
 	return map_page(vmf, page, write);
 }
 
-/**
- * ta_fault() - vm_operations_struct.fault of the heap and of mappings
- * @vmf: what was touched
- *
- * Return: VM_FAULT_NOPAGE if it is mapped; VM_FAULT_LOCKED with the page to be
- * mapped; VM_FAULT_SIGBUS; VM_FAULT_HWPOISON for a page that the machine lost;
- * VM_FAULT_OOM if the host has no page for a page table.
- */
-vm_fault_t ta_fault(struct vm_fault *vmf)
+/* Have all events of a fault say that they belong to it. */
+static noinline vm_fault_t trace_fault(struct vm_fault *vmf,
+				       vm_fault_t (*handle)(struct vm_fault *))
+{
+	vm_fault_t done;
+	u64 before;
+
+	ta_op_begin(&before);
+	trace_ta_touch(ta_region_client_id(vmf->vma->vm_private_data),
+		       vmf->address, vmf->flags & FAULT_FLAG_WRITE);
+	done = handle(vmf);
+	ta_op_end(before);
+	return done;
+}
+
+static __always_inline vm_fault_t fault(struct vm_fault *vmf)
 {
 	struct ta_region *region = vmf->vma->vm_private_data;
 	unsigned long idx = vmf->pgoff - region->base;
@@ -259,13 +267,21 @@ vm_fault_t ta_fault(struct vm_fault *vmf)
 }
 
 /**
- * ta_page_mkwrite() - vm_operations_struct.page_mkwrite of the same
- * @vmf: a page that is to become writable
+ * ta_fault() - vm_operations_struct.fault of the heap and of mappings
+ * @vmf: what was touched
  *
- * Return: VM_FAULT_LOCKED if it may; VM_FAULT_NOPAGE if it was replaced by a
- * copy and unmapped, so that the access faults again; or VM_FAULT_SIGBUS.
+ * Return: VM_FAULT_NOPAGE if it is mapped; VM_FAULT_LOCKED with the page to be
+ * mapped; VM_FAULT_SIGBUS; VM_FAULT_HWPOISON for a page that the machine lost;
+ * VM_FAULT_OOM if the host has no page for a page table.
  */
-vm_fault_t ta_page_mkwrite(struct vm_fault *vmf)
+vm_fault_t ta_fault(struct vm_fault *vmf)
+{
+	if (trace_ta_touch_enabled())
+		return trace_fault(vmf, fault);
+	return fault(vmf);
+}
+
+static __always_inline vm_fault_t page_mkwrite(struct vm_fault *vmf)
 {
 	struct ta_region *region = vmf->vma->vm_private_data;
 	unsigned long idx = vmf->pgoff - region->base;
@@ -294,13 +310,20 @@ vm_fault_t ta_page_mkwrite(struct vm_fault *vmf)
 }
 
 /**
- * ta_pfn_mkwrite() - vm_operations_struct.pfn_mkwrite of the same
- * @vmf: where the zero page is mapped, and to become writable
+ * ta_page_mkwrite() - vm_operations_struct.page_mkwrite of the same
+ * @vmf: a page that is to become writable
  *
- * Return: VM_FAULT_NOPAGE: a page of its own is there now, or mapped already; or
- * VM_FAULT_SIGBUS.
+ * Return: VM_FAULT_LOCKED if it may; VM_FAULT_NOPAGE if it was replaced by a
+ * copy and unmapped, so that the access faults again; or VM_FAULT_SIGBUS.
  */
-vm_fault_t ta_pfn_mkwrite(struct vm_fault *vmf)
+vm_fault_t ta_page_mkwrite(struct vm_fault *vmf)
+{
+	if (trace_ta_touch_enabled())
+		return trace_fault(vmf, page_mkwrite);
+	return page_mkwrite(vmf);
+}
+
+static __always_inline vm_fault_t pfn_mkwrite(struct vm_fault *vmf)
 {
 	struct ta_region *region = vmf->vma->vm_private_data;
 	unsigned long idx = vmf->pgoff - region->base;
@@ -319,6 +342,20 @@ vm_fault_t ta_pfn_mkwrite(struct vm_fault *vmf)
 		ta_insert_page(vmf->vma, vmf->address & PAGE_MASK, page);
 	release_page(page);
 	return VM_FAULT_NOPAGE;
+}
+
+/**
+ * ta_pfn_mkwrite() - vm_operations_struct.pfn_mkwrite of the same
+ * @vmf: where the zero page is mapped, and to become writable
+ *
+ * Return: VM_FAULT_NOPAGE: a page of its own is there now, or mapped already; or
+ * VM_FAULT_SIGBUS.
+ */
+vm_fault_t ta_pfn_mkwrite(struct vm_fault *vmf)
+{
+	if (trace_ta_touch_enabled())
+		return trace_fault(vmf, pfn_mkwrite);
+	return pfn_mkwrite(vmf);
 }
 
 /**

@@ -23,6 +23,7 @@
 #include "brk.h"
 #include "handle.h"
 #include "mmap.h"
+#include "trace.h"
 
 #include <linux/capability.h>
 #include <linux/mman.h>
@@ -366,16 +367,7 @@ static int copy_out(const union args *args, const struct command *command,
 	return copy_to_user(arg, args, answer_size(args, command)) ? -EFAULT : 0;
 }
 
-/**
- * ta_ioctl() - file_operations.unlocked_ioctl of the device
- * @file: an open file of it
- * @cmd: which of the commands
- * @arg: address of its struct
- *
- * Context: process, may sleep.
- * Return: 0 or an error, see the ABI's header.
- */
-long ta_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long dispatch(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	const struct command *command = find_command(cmd);
 	void __user *user = (void __user *)arg;
@@ -402,4 +394,35 @@ long ta_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EFAULT;
 	}
 	return err;
+}
+
+/* Have all events of a call say that they belong to it. */
+static noinline long trace_call(struct file *file, unsigned int cmd,
+				unsigned long arg)
+{
+	struct ta_client *client = file->private_data;
+	u64 before;
+	long err;
+
+	ta_op_begin(&before);
+	trace_ta_ioctl(client->id, _IOC_NR(cmd));
+	err = dispatch(file, cmd, arg);
+	ta_op_end(before);
+	return err;
+}
+
+/**
+ * ta_ioctl() - file_operations.unlocked_ioctl of the device
+ * @file: an open file of it
+ * @cmd: which of the commands
+ * @arg: address of its struct
+ *
+ * Context: process, may sleep.
+ * Return: 0 or an error, see the ABI's header.
+ */
+long ta_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	if (trace_ta_ioctl_enabled())
+		return trace_call(file, cmd, arg);
+	return dispatch(file, cmd, arg);
 }

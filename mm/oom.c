@@ -39,6 +39,7 @@
  * Context: process, may sleep; in a fault, with no page locked.
  */
 #include "oom.h"
+#include "trace.h"
 
 #include <linux/cred.h>
 #include <linux/fs.h>
@@ -483,6 +484,8 @@ static void kill_choice(struct choice *choice)
 	space->pid = task_pid_nr(victim);
 	space->dying = jiffies | 1;
 	ta_vmstat_inc(&stack->pages.pool.vmstat, TA_VM_OOM_KILL);
+	trace_ta_mark_victim(space->pid, space->nr_pages,
+			     victim->signal->oom_score_adj);
 	pr_err("Out of memory: Killed process %d (%s) total-vm:%lukB, pool-rss:%lukB, UID:%u oom_score_adj:%d\n",
 	       space->pid, victim->comm,
 	       space->mm->total_vm << (PAGE_SHIFT - 10),

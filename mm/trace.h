@@ -3,6 +3,7 @@
 #define _TA_TRACE_H
 
 #include "compat.h"
+#include "op.h"
 #include <trace/events/teachalloc.h>
 
 #endif /* _TA_TRACE_H */

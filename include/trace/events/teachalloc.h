@@ -25,6 +25,7 @@ TRACE_EVENT(ta_mm_page_alloc,
 		__field(int, migratetype)
 		__field(unsigned long, frame)
 		__field(unsigned long, call_site)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->pfn = page_to_pfn(page);
@@ -33,11 +34,12 @@ TRACE_EVENT(ta_mm_page_alloc,
 		__entry->migratetype = migratetype;
 		__entry->frame = frame;
 		__entry->call_site = call_site;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("pfn=0x%lx order=%u migratetype=%d gfp_flags=%s frame=%lu call_site=%pS",
+	TP_printk("pfn=0x%lx order=%u migratetype=%d gfp_flags=%s frame=%lu call_site=%pS op=%llu",
 		  __entry->pfn, __entry->order, __entry->migratetype,
 		  show_gfp_flags(__entry->gfp_flags), __entry->frame,
-		  (void *)__entry->call_site)
+		  (void *)__entry->call_site, __entry->op)
 );
 
 TRACE_EVENT(ta_mm_page_free,
@@ -49,15 +51,18 @@ TRACE_EVENT(ta_mm_page_free,
 		__field(unsigned int, order)
 		__field(unsigned long, frame)
 		__field(unsigned long, call_site)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->pfn = page_to_pfn(page);
 		__entry->order = order;
 		__entry->frame = frame;
 		__entry->call_site = call_site;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("pfn=0x%lx order=%u frame=%lu call_site=%pS", __entry->pfn,
-		  __entry->order, __entry->frame, (void *)__entry->call_site)
+	TP_printk("pfn=0x%lx order=%u frame=%lu call_site=%pS op=%llu", __entry->pfn,
+		  __entry->order, __entry->frame, (void *)__entry->call_site,
+		  __entry->op)
 );
 
 /* A block of order becomes one of new_order and the halves that are left. */
@@ -70,15 +75,18 @@ DECLARE_EVENT_CLASS(ta_mm_page_resize,
 		__field(unsigned int, order)
 		__field(unsigned int, new_order)
 		__field(unsigned long, frame)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->pfn = page_to_pfn(page);
 		__entry->order = order;
 		__entry->new_order = new_order;
 		__entry->frame = frame;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("pfn=0x%lx order=%u new_order=%u frame=%lu", __entry->pfn,
-		  __entry->order, __entry->new_order, __entry->frame)
+	TP_printk("pfn=0x%lx order=%u new_order=%u frame=%lu op=%llu", __entry->pfn,
+		  __entry->order, __entry->new_order, __entry->frame,
+		  __entry->op)
 );
 
 DEFINE_EVENT(ta_mm_page_resize, ta_mm_page_split,
@@ -102,15 +110,18 @@ DECLARE_EVENT_CLASS(ta_mm_page_pcpu,
 		__field(unsigned int, order)
 		__field(int, migratetype)
 		__field(unsigned long, frame)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->pfn = page_to_pfn(page);
 		__entry->order = order;
 		__entry->migratetype = migratetype;
 		__entry->frame = frame;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("pfn=0x%lx order=%u migratetype=%d frame=%lu", __entry->pfn,
-		  __entry->order, __entry->migratetype, __entry->frame)
+	TP_printk("pfn=0x%lx order=%u migratetype=%d frame=%lu op=%llu", __entry->pfn,
+		  __entry->order, __entry->migratetype, __entry->frame,
+		  __entry->op)
 );
 
 DEFINE_EVENT(ta_mm_page_pcpu, ta_mm_page_pcpu_refill,
@@ -139,6 +150,7 @@ TRACE_EVENT(ta_mm_page_alloc_extfrag,
 		__field(int, fallback_migratetype)
 		__field(int, fragmenting)
 		__field(int, change_ownership)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->pfn = page_to_pfn(page);
@@ -149,12 +161,13 @@ TRACE_EVENT(ta_mm_page_alloc_extfrag,
 		__entry->fallback_migratetype = fallback_migratetype;
 		__entry->fragmenting = fallback_order < block_order;
 		__entry->change_ownership = change_ownership;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("pfn=0x%lx alloc_order=%d fallback_order=%d pageblock_order=%d alloc_migratetype=%d fallback_migratetype=%d fragmenting=%d change_ownership=%d",
+	TP_printk("pfn=0x%lx alloc_order=%d fallback_order=%d pageblock_order=%d alloc_migratetype=%d fallback_migratetype=%d fragmenting=%d change_ownership=%d op=%llu",
 		  __entry->pfn, __entry->alloc_order, __entry->fallback_order,
 		  __entry->block_order, __entry->alloc_migratetype,
 		  __entry->fallback_migratetype, __entry->fragmenting,
-		  __entry->change_ownership)
+		  __entry->change_ownership, __entry->op)
 );
 
 /* A run of compaction; all numbers are of frames. */
@@ -170,6 +183,7 @@ DECLARE_EVENT_CLASS(ta_mm_compaction,
 		__field(unsigned long, zone_end)
 		__field(bool, sync)
 		__field(int, status)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->zone_start = zone_start;
@@ -178,8 +192,9 @@ DECLARE_EVENT_CLASS(ta_mm_compaction,
 		__entry->zone_end = zone_end;
 		__entry->sync = sync;
 		__entry->status = status;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("zone_start=0x%lx migrate_pfn=0x%lx free_pfn=0x%lx zone_end=0x%lx, mode=%s status=%s",
+	TP_printk("zone_start=0x%lx migrate_pfn=0x%lx free_pfn=0x%lx zone_end=0x%lx, mode=%s status=%s op=%llu",
 		  __entry->zone_start, __entry->migrate_pfn,
 		  __entry->free_pfn, __entry->zone_end,
 		  __entry->sync ? "sync" : "async",
@@ -189,7 +204,7 @@ DECLARE_EVENT_CLASS(ta_mm_compaction,
 				   { 2, "complete" },
 				   { 3, "success" },
 				   { 4, "contended" },
-				   { 5, "running" }))
+				   { 5, "running" }), __entry->op)
 );
 
 DEFINE_EVENT(ta_mm_compaction, ta_mm_compaction_begin,
@@ -210,13 +225,15 @@ TRACE_EVENT(ta_mm_compaction_migratepages,
 	TP_STRUCT__entry(
 		__field(unsigned long, nr_migrated)
 		__field(unsigned long, nr_failed)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->nr_migrated = nr_migrated;
 		__entry->nr_failed = nr_failed;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("nr_migrated=%lu nr_failed=%lu", __entry->nr_migrated,
-		  __entry->nr_failed)
+	TP_printk("nr_migrated=%lu nr_failed=%lu op=%llu", __entry->nr_migrated,
+		  __entry->nr_failed, __entry->op)
 );
 
 DECLARE_EVENT_CLASS(ta_object_alloc,
@@ -232,6 +249,7 @@ DECLARE_EVENT_CLASS(ta_object_alloc,
 		__field(unsigned long, gfp_flags)
 		__field(int, node)
 		__field(bool, accounted)
+		__field(u64, op)
 	),
 	/* The pool is of no node, and no cgroup pays for it. */
 	TP_fast_assign(
@@ -243,12 +261,13 @@ DECLARE_EVENT_CLASS(ta_object_alloc,
 		__entry->gfp_flags = (__force unsigned long)gfp_flags;
 		__entry->node = -1;
 		__entry->accounted = false;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("call_site=%pS ptr=%p name=%s bytes_req=%zu bytes_alloc=%zu gfp_flags=%s node=%d accounted=%s",
+	TP_printk("call_site=%pS ptr=%p name=%s bytes_req=%zu bytes_alloc=%zu gfp_flags=%s node=%d accounted=%s op=%llu",
 		  (void *)__entry->call_site, __entry->ptr, __get_str(name),
 		  __entry->bytes_req, __entry->bytes_alloc,
 		  show_gfp_flags(__entry->gfp_flags), __entry->node,
-		  __entry->accounted ? "true" : "false")
+		  __entry->accounted ? "true" : "false", __entry->op)
 );
 
 DEFINE_EVENT(ta_object_alloc, ta_kmem_cache_alloc,
@@ -268,14 +287,17 @@ DECLARE_EVENT_CLASS(ta_object_free,
 		__field(unsigned long, call_site)
 		__field(const void *, ptr)
 		__string(name, name)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->call_site = call_site;
 		__entry->ptr = ptr;
 		ta_assign_str(name, name);
+		__entry->op = ta_op_current();
 	),
-	TP_printk("call_site=%pS ptr=%p name=%s",
-		  (void *)__entry->call_site, __entry->ptr, __get_str(name))
+	TP_printk("call_site=%pS ptr=%p name=%s op=%llu",
+		  (void *)__entry->call_site, __entry->ptr, __get_str(name),
+		  __entry->op)
 );
 
 DEFINE_EVENT(ta_object_free, ta_kmem_cache_free,
@@ -295,15 +317,18 @@ DECLARE_EVENT_CLASS(ta_slab,
 		__field(unsigned long, frame)
 		__field(unsigned int, order)
 		__field(unsigned int, objects)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		ta_assign_str(name, name);
 		__entry->frame = frame;
 		__entry->order = order;
 		__entry->objects = objects;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("name=%s frame=%lu order=%u objects=%u", __get_str(name),
-		  __entry->frame, __entry->order, __entry->objects)
+	TP_printk("name=%s frame=%lu order=%u objects=%u op=%llu", __get_str(name),
+		  __entry->frame, __entry->order, __entry->objects,
+		  __entry->op)
 );
 
 DEFINE_EVENT(ta_slab, ta_slab_new,
@@ -323,14 +348,16 @@ TRACE_EVENT(ta_magazine_exchange,
 		__string(name, name)
 		__field(unsigned int, in)
 		__field(unsigned int, out)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		ta_assign_str(name, name);
 		__entry->in = in;
 		__entry->out = out;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("name=%s in=%u out=%u", __get_str(name), __entry->in,
-		  __entry->out)
+	TP_printk("name=%s in=%u out=%u op=%llu", __get_str(name), __entry->in,
+		  __entry->out, __entry->op)
 );
 
 TRACE_EVENT(ta_vmalloc,
@@ -342,16 +369,18 @@ TRACE_EVENT(ta_vmalloc,
 		__field(const void *, addr)
 		__field(unsigned long, size)
 		__field(unsigned long, nr_pages)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->call_site = call_site;
 		__entry->addr = addr;
 		__entry->size = size;
 		__entry->nr_pages = nr_pages;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("call_site=%pS addr=%p size=%lu nr_pages=%lu",
+	TP_printk("call_site=%pS addr=%p size=%lu nr_pages=%lu op=%llu",
 		  (void *)__entry->call_site, __entry->addr, __entry->size,
-		  __entry->nr_pages)
+		  __entry->nr_pages, __entry->op)
 );
 
 TRACE_EVENT(ta_vfree,
@@ -362,14 +391,17 @@ TRACE_EVENT(ta_vfree,
 		__field(unsigned long, call_site)
 		__field(const void *, addr)
 		__field(unsigned long, nr_pages)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->call_site = call_site;
 		__entry->addr = addr;
 		__entry->nr_pages = nr_pages;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("call_site=%pS addr=%p nr_pages=%lu",
-		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages)
+	TP_printk("call_site=%pS addr=%p nr_pages=%lu op=%llu",
+		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages,
+		  __entry->op)
 );
 
 TRACE_EVENT(ta_alloc_vmap_area,
@@ -383,6 +415,7 @@ TRACE_EVENT(ta_alloc_vmap_area,
 		__field(unsigned long, vstart)
 		__field(unsigned long, vend)
 		__field(int, failed)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->addr = addr;
@@ -391,10 +424,11 @@ TRACE_EVENT(ta_alloc_vmap_area,
 		__entry->vstart = vstart;
 		__entry->vend = vend;
 		__entry->failed = failed;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("va_start: %lu size=%lu align=%lu vstart=0x%lx vend=0x%lx failed=%d",
+	TP_printk("va_start: %lu size=%lu align=%lu vstart=0x%lx vend=0x%lx failed=%d op=%llu",
 		  __entry->addr, __entry->size, __entry->align,
-		  __entry->vstart, __entry->vend, __entry->failed)
+		  __entry->vstart, __entry->vend, __entry->failed, __entry->op)
 );
 
 TRACE_EVENT(ta_purge_vmap_area_lazy,
@@ -404,14 +438,16 @@ TRACE_EVENT(ta_purge_vmap_area_lazy,
 		__field(unsigned long, start)
 		__field(unsigned long, end)
 		__field(unsigned int, npurged)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->start = start;
 		__entry->end = end;
 		__entry->npurged = npurged;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("start=0x%lx end=0x%lx num_purged=%u", __entry->start,
-		  __entry->end, __entry->npurged)
+	TP_printk("start=0x%lx end=0x%lx num_purged=%u op=%llu", __entry->start,
+		  __entry->end, __entry->npurged, __entry->op)
 );
 
 TRACE_EVENT(ta_free_vmap_area_noflush,
@@ -422,14 +458,17 @@ TRACE_EVENT(ta_free_vmap_area_noflush,
 		__field(unsigned long, va_start)
 		__field(unsigned long, nr_lazy)
 		__field(unsigned long, nr_lazy_max)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->va_start = va_start;
 		__entry->nr_lazy = nr_lazy;
 		__entry->nr_lazy_max = nr_lazy_max;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("va_start=0x%lx nr_lazy=%lu nr_lazy_max=%lu",
-		  __entry->va_start, __entry->nr_lazy, __entry->nr_lazy_max)
+	TP_printk("va_start=0x%lx nr_lazy=%lu nr_lazy_max=%lu op=%llu",
+		  __entry->va_start, __entry->nr_lazy, __entry->nr_lazy_max,
+		  __entry->op)
 );
 
 TRACE_EVENT(ta_vmap,
@@ -440,14 +479,17 @@ TRACE_EVENT(ta_vmap,
 		__field(unsigned long, call_site)
 		__field(const void *, addr)
 		__field(unsigned long, nr_pages)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->call_site = call_site;
 		__entry->addr = addr;
 		__entry->nr_pages = nr_pages;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("call_site=%pS addr=%p nr_pages=%lu",
-		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages)
+	TP_printk("call_site=%pS addr=%p nr_pages=%lu op=%llu",
+		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages,
+		  __entry->op)
 );
 
 TRACE_EVENT(ta_vunmap,
@@ -458,14 +500,78 @@ TRACE_EVENT(ta_vunmap,
 		__field(unsigned long, call_site)
 		__field(const void *, addr)
 		__field(unsigned long, nr_pages)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->call_site = call_site;
 		__entry->addr = addr;
 		__entry->nr_pages = nr_pages;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("call_site=%pS addr=%p nr_pages=%lu",
-		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages)
+	TP_printk("call_site=%pS addr=%p nr_pages=%lu op=%llu",
+		  (void *)__entry->call_site, __entry->addr, __entry->nr_pages,
+		  __entry->op)
+);
+
+/*
+ * A user's access that faults, or a call, begins an operation, when these two are
+ * on: all events have the number of the one that they belong to, or 0.
+ */
+TRACE_EVENT(ta_touch,
+	TP_PROTO(u64 client, unsigned long addr, bool write),
+	TP_ARGS(client, addr, write),
+	TP_STRUCT__entry(
+		__field(u64, client)
+		__field(unsigned long, addr)
+		__field(bool, write)
+		__field(u64, op)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->addr = addr;
+		__entry->write = write;
+		__entry->op = ta_op_current();
+	),
+	TP_printk("client=%llu addr=%#lx %s op=%llu", __entry->client,
+		  __entry->addr, __entry->write ? "write" : "read",
+		  __entry->op)
+);
+
+TRACE_EVENT(ta_ioctl,
+	TP_PROTO(u64 client, unsigned int nr),
+	TP_ARGS(client, nr),
+	TP_STRUCT__entry(
+		__field(u64, client)
+		__field(unsigned int, nr)
+		__field(u64, op)
+	),
+	TP_fast_assign(
+		__entry->client = client;
+		__entry->nr = nr;
+		__entry->op = ta_op_current();
+	),
+	TP_printk("client=%llu nr=%#x op=%llu", __entry->client, __entry->nr,
+		  __entry->op)
+);
+
+/* A process is killed for its pages; the operation is the one that needs some. */
+TRACE_EVENT(ta_mark_victim,
+	TP_PROTO(pid_t pid, unsigned long nr_pages, int oom_score_adj),
+	TP_ARGS(pid, nr_pages, oom_score_adj),
+	TP_STRUCT__entry(
+		__field(pid_t, pid)
+		__field(unsigned long, nr_pages)
+		__field(int, oom_score_adj)
+		__field(u64, op)
+	),
+	TP_fast_assign(
+		__entry->pid = pid;
+		__entry->nr_pages = nr_pages;
+		__entry->oom_score_adj = oom_score_adj;
+		__entry->op = ta_op_current();
+	),
+	TP_printk("pid=%d nr_pages=%lu oom_score_adj=%d op=%llu", __entry->pid,
+		  __entry->nr_pages, __entry->oom_score_adj, __entry->op)
 );
 
 TRACE_EVENT(ta_fault,
@@ -477,16 +583,18 @@ TRACE_EVENT(ta_fault,
 		__field(unsigned long, addr)
 		__field(unsigned long, frame)
 		__field(bool, write)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->client = client;
 		__entry->addr = addr;
 		__entry->frame = frame;
 		__entry->write = write;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("client=%llu addr=%#lx frame=%lu %s", __entry->client,
+	TP_printk("client=%llu addr=%#lx frame=%lu %s op=%llu", __entry->client,
 		  __entry->addr, __entry->frame,
-		  __entry->write ? "write" : "read")
+		  __entry->write ? "write" : "read", __entry->op)
 );
 
 /* A fault that took no page of its own, or several: of these no frame is told. */
@@ -496,12 +604,15 @@ DECLARE_EVENT_CLASS(ta_fault_other,
 	TP_STRUCT__entry(
 		__field(u64, client)
 		__field(unsigned long, addr)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->client = client;
 		__entry->addr = addr;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("client=%llu addr=%#lx", __entry->client, __entry->addr)
+	TP_printk("client=%llu addr=%#lx op=%llu", __entry->client, __entry->addr,
+		  __entry->op)
 );
 
 DEFINE_EVENT(ta_fault_other, ta_fault_zero,
@@ -519,14 +630,16 @@ TRACE_EVENT(ta_brk,
 		__field(u64, client)
 		__field(unsigned long, from)
 		__field(unsigned long, to)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->client = client;
 		__entry->from = from;
 		__entry->to = to;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("client=%llu from=%#lx to=%#lx", __entry->client,
-		  __entry->from, __entry->to)
+	TP_printk("client=%llu from=%#lx to=%#lx op=%llu", __entry->client,
+		  __entry->from, __entry->to, __entry->op)
 );
 
 TRACE_EVENT(ta_mmap,
@@ -536,14 +649,16 @@ TRACE_EVENT(ta_mmap,
 		__field(u64, client)
 		__field(unsigned long, addr)
 		__field(unsigned long, len)
+		__field(u64, op)
 	),
 	TP_fast_assign(
 		__entry->client = client;
 		__entry->addr = addr;
 		__entry->len = len;
+		__entry->op = ta_op_current();
 	),
-	TP_printk("client=%llu addr=%#lx len=%lu", __entry->client,
-		  __entry->addr, __entry->len)
+	TP_printk("client=%llu addr=%#lx len=%lu op=%llu", __entry->client,
+		  __entry->addr, __entry->len, __entry->op)
 );
 
 #endif /* _TRACE_TEACHALLOC_H */
