@@ -17,6 +17,7 @@
 #include "mmap.h"
 #include "oom.h"
 #include "overcommit.h"
+#include "pressure.h"
 
 #include <linux/module.h>
 
@@ -34,6 +35,7 @@ static int open(struct inode *inode, struct file *file)
 	client = ta_client_create(users, &ta_heap_fops, &ta_map_fops);
 	if (IS_ERR(client))
 		return PTR_ERR(client);
+	ta_pressure_open(client);
 	file->private_data = client;
 	return nonseekable_open(inode, file);
 }
@@ -56,11 +58,17 @@ static int release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+static __poll_t poll(struct file *file, struct poll_table_struct *table)
+{
+	return ta_pressure_poll(file_client(file), file, table);
+}
+
 static const struct file_operations fops = {
 	.owner		= THIS_MODULE,
 	.open		= open,
 	.flush		= flush,
 	.release	= release,
+	.poll		= poll,
 	.unlocked_ioctl	= ta_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 };
@@ -113,7 +121,9 @@ int ta_users_init(struct ta_users *users, struct ta_stack *stack)
 	INIT_DELAYED_WORK(&users->sweep, sweep);
 	ta_overcommit_init(&users->overcommit);
 	ta_oom_init(&users->oom);
+	ta_pressure_init(&users->pressure);
 	users->reclaimer.reclaim = reclaim;
+	users->reclaimer.low = ta_pressure_pool;
 	ta_reclaim_add(&pages->reclaim, &users->reclaimer);
 	users->misc = (struct miscdevice) {
 		.minor	= MISC_DYNAMIC_MINOR,

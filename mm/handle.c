@@ -141,6 +141,7 @@ static bool charge(struct ta_usage *usage, unsigned long nr_pages)
 	if (nr_pages > READ_ONCE(usage->pages->pool.nr_pages))
 		return false;
 	atomic_long_add(nr_pages, &usage->held);
+	ta_usage_check_margin(usage, ta_usage_allowed(usage));
 	if (ta_usage_resident(usage) + atomic_long_read(&usage->held) <=
 	    READ_ONCE(usage->quota))
 		return true;

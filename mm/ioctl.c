@@ -217,7 +217,7 @@ static int act_config(struct ta_client *client, union args *args)
 	if (config->set & TA_CONFIG_FAULT_ORDER)
 		WRITE_ONCE(usage->fault_order, config->fault_order);
 	if (config->set & TA_CONFIG_QUOTA)
-		WRITE_ONCE(usage->quota, config->quota_pages);
+		ta_usage_set_quota(usage, config->quota_pages);
 	config->fault_order = READ_ONCE(usage->fault_order);
 	config->quota_pages = READ_ONCE(usage->quota);
 	return 0;

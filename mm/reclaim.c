@@ -4,9 +4,9 @@
  *
  * Model: cheapest first. How far it goes is the request's to say:
  *
- *	below low	wake the background reclaimer	__GFP_KSWAPD_RECLAIM
  *	down to its	take a block			watermark.c says which
  *	own mark
+ *	below low	wake the background reclaimer	__GFP_KSWAPD_RECLAIM
  *	no block	pinned pages that were let go	anybody
  *	no block	a round: the layers above give	__GFP_DIRECT_RECLAIM
  *			back what nobody uses, CPUs
@@ -14,7 +14,8 @@
  *	no block	another round			see should_retry()
  *
  * The background reclaimer does what kswapd does: rounds without compaction,
- * until as many pages are free as the high mark says, or nothing more is had.
+ * until as many pages are free as the high mark says, or nothing more is had. First
+ * it tells the layers above, some of which can ask others to free something.
  *
  * Linux decides by what it has reclaimed whether another round is worth while;
  * so is it here, by the pages that are free in the buddy allocator.
@@ -72,6 +73,17 @@ static void count(struct ta_reclaim *rc, enum ta_vm_event event)
 	ta_vmstat_inc(&rc->pcp->buddy->pool->vmstat, event);
 }
 
+static void tell_low(struct ta_reclaim *rc)
+{
+	struct ta_reclaimer *r;
+
+	mutex_lock(&rc->lock);
+	list_for_each_entry(r, &rc->reclaimers, list)
+		if (r->low)
+			r->low(r);
+	mutex_unlock(&rc->lock);
+}
+
 static void reclaim_background(struct work_struct *work)
 {
 	struct ta_reclaim *rc = container_of(work, struct ta_reclaim,
@@ -80,6 +92,8 @@ static void reclaim_background(struct work_struct *work)
 	unsigned long nr = ta_buddy_nr_usable(buddy), before;
 
 	count(rc, TA_VM_BACKGROUND);
+	if (nr < READ_ONCE(buddy->marks.low))
+		tell_low(rc);
 	while (nr < READ_ONCE(buddy->marks.high)) {
 		before = nr;
 		ta_reclaim_now(rc);
@@ -186,8 +200,9 @@ struct ta_page *ta_reclaim_alloc(struct ta_reclaim *rc, gfp_t gfp,
 	unsigned long mark = ta_watermark(&rc->pcp->buddy->marks, gfp, frees);
 	struct ta_page *tp;
 
-	wake_background(rc, gfp);
 	tp = take(rc, gfp, order, mark);
+	/* Also if it is this request that goes below the low mark */
+	wake_background(rc, gfp);
 	if (!tp && ta_pinned_collect(rc->pinned))
 		tp = take(rc, gfp, order, mark);
 	/* Who frees pages waits for others only if it cannot fail. */

@@ -13,10 +13,13 @@
  * @list: of ta_reclaim.reclaimers
  * @reclaim: free what it can spare; may sleep, but asks the pool for nothing
  *	with a gfp that may reclaim; runs under ta_reclaim.lock alone
+ * @low: told that fewer pages are free than the low mark says, or NULL; under the
+ *	same lock
  */
 struct ta_reclaimer {
 	struct list_head list;
 	void (*reclaim)(struct ta_reclaimer *r);
+	void (*low)(struct ta_reclaimer *r);
 };
 
 /**

@@ -78,6 +78,35 @@ void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages)
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_init);
 
+/**
+ * ta_usage_set_quota() - say how much a client may have
+ * @usage: the client's
+ * @nr_pages: as much; ULONG_MAX: as there is
+ *
+ * Context: any.
+ */
+void ta_usage_set_quota(struct ta_usage *usage, unsigned long nr_pages)
+{
+	WRITE_ONCE(usage->quota, nr_pages);
+	WRITE_ONCE(usage->margin, nr_pages == ULONG_MAX ? 0 : nr_pages / 8);
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_set_quota);
+
+/**
+ * ta_usage_check_margin() - tell the client if it gets tight
+ * @usage: the client's
+ * @allowed: pages that it may still have
+ *
+ * Context: process; does not sleep.
+ */
+void ta_usage_check_margin(struct ta_usage *usage, unsigned long allowed)
+{
+	unsigned long margin = READ_ONCE(usage->margin);
+
+	if (margin && allowed <= margin && usage->near_quota)
+		usage->near_quota(usage);
+}
+
 static __always_inline void adopt(struct ta_usage *usage, struct ta_page *tp,
 				  struct page *page)
 {
@@ -136,10 +165,15 @@ static __always_inline struct page *alloc_page_of(struct ta_usage *usage,
 						  gfp_t gfp,
 						  struct ta_page **tp)
 {
+	unsigned long allowed = ta_usage_allowed(usage);
 	struct page *page;
 
-	if (unlikely(!ta_usage_allowed(usage)))
-		return NULL;
+	/* Mostly the margin is 0, and this but one comparison. */
+	if (unlikely(allowed <= READ_ONCE(usage->margin))) {
+		ta_usage_check_margin(usage, allowed);
+		if (!allowed)
+			return NULL;
+	}
 	page = ta_pages_alloc_inline(usage->pages, gfp & ~__GFP_ZERO, 0,
 				     _RET_IP_);
 	if (unlikely(!page))
@@ -183,9 +217,11 @@ unsigned long ta_usage_alloc_bulk(struct ta_usage *usage, unsigned long nr,
 {
 	gfp_t gfp = (GFP_HIGHUSER_MOVABLE & ~__GFP_DIRECT_RECLAIM) |
 		    __GFP_NOWARN | __GFP_ZERO;
-	unsigned long i;
+	unsigned long allowed = ta_usage_allowed(usage), i;
 
-	nr = min(nr, ta_usage_allowed(usage));
+	nr = min(nr, allowed);
+	if (unlikely(allowed - nr <= READ_ONCE(usage->margin)))
+		ta_usage_check_margin(usage, allowed - nr);
 	nr = ta_pages_alloc_bulk(usage->pages, gfp, nr, pages, _RET_IP_);
 	for (i = 0; i < nr; i++)
 		adopt(usage, ta_usage_page(usage, pages[i]), pages[i]);

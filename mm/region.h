@@ -21,6 +21,8 @@ struct mm_struct;
  * @zero_faults: faults that showed the zero page
  * @held: pages it has by handle
  * @quota: the most it may have, resident and held
+ * @margin: so many pages below the quota it gets tight
+ * @near_quota: called when it is, and more is wanted; or NULL. Does not sleep.
  * @fault_order: a write to what was never touched brings up to 2^this pages
  *
  * Counters only ever rise: a reader that finds @added and @removed unchanged
@@ -37,6 +39,8 @@ struct ta_usage {
 	atomic_long_t zero_faults;
 	atomic_long_t held;
 	unsigned long quota;
+	unsigned long margin;
+	void (*near_quota)(struct ta_usage *usage);
 	unsigned int fault_order;
 };
 
@@ -70,6 +74,8 @@ struct ta_region {
 #define TA_LOST_PAGE	xa_mk_value(0)
 
 void ta_usage_init(struct ta_usage *usage, struct ta_pages *pages);
+void ta_usage_set_quota(struct ta_usage *usage, unsigned long nr_pages);
+void ta_usage_check_margin(struct ta_usage *usage, unsigned long allowed);
 struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp);
 unsigned long ta_usage_alloc_bulk(struct ta_usage *usage, unsigned long nr,
 				  struct page **pages);

@@ -232,7 +232,8 @@ static void init_client(struct ta_client *client, struct ta_users *users)
 	client->opener = get_task_pid(current, PIDTYPE_TGID);
 	ta_usage_init(&client->usage, &users->stack->pages);
 	if (quota_mb)
-		client->usage.quota = quota_mb << (20 - PAGE_SHIFT);
+		ta_usage_set_quota(&client->usage,
+				   quota_mb << (20 - PAGE_SHIFT));
 	mutex_init(&client->lock);
 	init_area(&client->heap, client, &client->heap_mapping, 0);
 	xa_init_flags(&client->areas, XA_FLAGS_ALLOC | XA_FLAGS_ACCOUNT);

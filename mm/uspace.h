@@ -9,6 +9,7 @@
 #include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 /* As of vm.overcommit_memory */
@@ -57,6 +58,18 @@ struct ta_oom {
 };
 
 /**
+ * struct ta_pressure - events of one kind, for poll(2)
+ * @wait: who waits for the next one
+ * @nr_events: how many there were
+ * @next: before this, in jiffies, there is not to be another
+ */
+struct ta_pressure {
+	wait_queue_head_t wait;
+	atomic_t nr_events;
+	unsigned long next;
+};
+
+/**
  * struct ta_users - all clients of a pool
  * @stack: the pool, and what else feeds from it (constant)
  * @misc: /dev/teachalloc
@@ -68,6 +81,7 @@ struct ta_oom {
  * @mover: moves pages of clients, so that free ones come together
  * @overcommit: how much may be promised
  * @oom: what is done when the pool is empty all the same
+ * @pressure: that the pool has few free pages
  * @quota_mb: of the pool, what a client may have; 0: all of it
  */
 struct ta_users {
@@ -81,6 +95,7 @@ struct ta_users {
 	struct ta_mover mover;
 	struct ta_overcommit overcommit;
 	struct ta_oom oom;
+	struct ta_pressure pressure;
 	unsigned long quota_mb;
 };
 
@@ -122,6 +137,9 @@ struct ta_view {
  * @id: its number, for people (constant)
  * @opener: the process that opened it (constant)
  * @usage: its pages
+ * @pressure: that it has nearly used its quota
+ * @seen_pool: of the pool's events, how many its file was told of
+ * @seen_quota: of @pressure's
  * @list: of @users->clients
  * @lock: protects its areas and views
  * @heap_file: what heaps are mapped through, until the device is closed
@@ -138,6 +156,9 @@ struct ta_client {
 	unsigned int id;
 	struct pid *opener;
 	struct ta_usage usage;
+	struct ta_pressure pressure;
+	atomic_t seen_pool;
+	atomic_t seen_quota;
 	struct list_head list;
 	struct mutex lock;	/* protects areas and views */
 	struct file *heap_file;

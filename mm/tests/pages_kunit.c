@@ -269,7 +269,13 @@ struct hoard {
 	struct ta_pages *pages;
 	struct page *page;
 	unsigned int nr_calls;
+	unsigned int nr_low;
 };
+
+static void hear_of_low(struct ta_reclaimer *r)
+{
+	container_of(r, struct hoard, reclaimer)->nr_low++;
+}
 
 static void give_up_hoard(struct ta_reclaimer *r)
 {
@@ -454,6 +460,7 @@ static void pages_background_reclaims(struct kunit *test)
 {
 	struct hoard hoard = {
 		.reclaimer.reclaim = give_up_hoard,
+		.reclaimer.low = hear_of_low,
 		.pages = pages_of(test),
 		.page = alloc_block(test, GFP_KERNEL, 8),
 	};
@@ -467,10 +474,12 @@ static void pages_background_reclaims(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, alloc_block(test, __GFP_NOWARN, 0));
 	flush_work(&rc->background);
 	KUNIT_EXPECT_EQ(test, 0U, hoard.nr_calls);
+	KUNIT_EXPECT_EQ(test, 0U, hoard.nr_low);
 	page = alloc_block(test, GFP_NOWAIT | __GFP_NOWARN, 0);
 	flush_work(&rc->background);
 	/* With all of them free it is above the high mark. */
 	KUNIT_EXPECT_EQ(test, 1U, hoard.nr_calls);
+	KUNIT_EXPECT_EQ(test, 1U, hoard.nr_low);
 	/* It may have been so quick that the page was there at once. */
 	if (!page)
 		page = alloc_block(test, GFP_NOWAIT, 0);

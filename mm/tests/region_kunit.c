@@ -522,10 +522,39 @@ static void region_quota_holds(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_valid(f, 7));
 }
 
+static unsigned int nr_tight;
+
+static void count_tight(struct ta_usage *usage)
+{
+	nr_tight++;
+}
+
+/* With all but an eighth of the quota, each page more is told of. */
+static void region_margin_of_quota(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	unsigned long i;
+
+	nr_tight = 0;
+	f->usage.near_quota = count_tight;
+	ta_usage_set_quota(&f->usage, 16);
+	for (i = 0; i < 16; i++) {
+		KUNIT_ASSERT_EQ(test, 0, put_page_at(f, i));
+		KUNIT_EXPECT_EQ(test, i < 14 ? 0 : i - 13,
+				(unsigned long)nr_tight);
+	}
+	KUNIT_EXPECT_EQ(test, -ENOMEM, put_page_at(f, 16));
+	nr_tight = 0;
+	ta_usage_set_quota(&f->usage, ULONG_MAX);
+	KUNIT_EXPECT_EQ(test, 0, put_page_at(f, 16));
+	KUNIT_EXPECT_EQ(test, 0U, nr_tight);
+}
+
 static struct kunit_case region_cases[] = {
 	KUNIT_CASE(region_add_once),
 	KUNIT_CASE(region_limits),
 	KUNIT_CASE(region_counts),
+	KUNIT_CASE(region_margin_of_quota),
 	KUNIT_CASE(region_erase_every_count),
 	KUNIT_CASE(region_exhaust_and_refill),
 	KUNIT_CASE(region_put_pinned_waits),

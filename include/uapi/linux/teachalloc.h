@@ -21,6 +21,9 @@
  * Memory belongs to the process that asked for it, and to what it forks, which
  * gets private copies. A process that is handed the open file by another finds
  * a heap and mappings of its own. mmap(2) of the device itself is ENODEV.
+ *
+ * poll(2) says POLLPRI, once an event, when the pool has few free pages left, or
+ * the client has nearly used its quota.
  */
 #ifndef _UAPI_LINUX_TEACHALLOC_H
 #define _UAPI_LINUX_TEACHALLOC_H
