@@ -407,6 +407,26 @@ static int move_brk(struct ta_client *client, struct ta_heap *heap,
 }
 
 /**
+ * ta_view_brk() - tell the break of a heap
+ * @view: any of a client's views
+ * @start: set to where the heap begins
+ * @brk: set to its break
+ *
+ * Context: any; the client's lock held.
+ * Return: whether it is the view of a heap.
+ */
+bool ta_view_brk(struct ta_view *view, unsigned long *start, unsigned long *brk)
+{
+	struct ta_heap *heap = view_heap(view);
+
+	if (view->area != &view->area->client->heap)
+		return false;
+	*start = heap->start;
+	*brk = READ_ONCE(heap->brk);
+	return true;
+}
+
+/**
  * ta_brk() - move or ask for the break of the current process
  * @client: whose heap
  * @addr: the break wanted, or 0 to ask

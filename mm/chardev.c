@@ -11,6 +11,7 @@
  */
 #include "chardev.h"
 #include "brk.h"
+#include "debugfs_clients.h"
 #include "handle.h"
 #include "ioctl.h"
 #include "migrate.h"
@@ -36,6 +37,7 @@ static int open(struct inode *inode, struct file *file)
 	if (IS_ERR(client))
 		return PTR_ERR(client);
 	ta_pressure_open(client);
+	ta_debugfs_client_add(client);
 	file->private_data = client;
 	return nonseekable_open(inode, file);
 }

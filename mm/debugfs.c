@@ -11,6 +11,7 @@
  */
 #include "debugfs.h"
 #include "debugfs_allocinfo.h"
+#include "debugfs_clients.h"
 #include "debugfs_page_debug.h"
 #include "debugfs_pages.h"
 #include "debugfs_slab.h"
@@ -59,6 +60,7 @@ void ta_debugfs_init(struct ta_stack *stack, struct ta_users *users)
 	clients = users;
 	dir = debugfs_create_dir("teachalloc", NULL);
 	debugfs_create_file("meminfo", 0444, dir, stack, &meminfo_fops);
+	ta_debugfs_clients_init(dir);
 	ta_debugfs_pages_init(dir, stack);
 	ta_debugfs_page_debug_init(dir, stack);
 	ta_debugfs_tuning_init(dir, stack);
@@ -75,6 +77,7 @@ void ta_debugfs_init(struct ta_stack *stack, struct ta_users *users)
  */
 void ta_debugfs_fini(struct ta_stack *stack)
 {
+	ta_debugfs_clients_fini();
 	debugfs_remove_recursive(dir);
 	ta_debugfs_allocinfo_fini();
 	ta_debugfs_slab_fini(stack);

@@ -37,6 +37,7 @@
 #include "report.h"
 
 #include <linux/anon_inodes.h>
+#include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/file.h>
 #include <linux/mm.h>
@@ -195,6 +196,8 @@ static void free_client(struct kref *ref)
 	WARN_ON_ONCE(!xa_empty(&client->areas));
 	WARN_ON_ONCE(!xa_empty(&client->handles));
 	WARN_ON_ONCE(ta_usage_resident(&client->usage));
+	/* Waits for those who read there. */
+	debugfs_remove(client->dir);
 	put_pid(client->opener);
 	kfree(client);
 }

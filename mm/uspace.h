@@ -136,6 +136,7 @@ struct ta_view {
  * @users: of which (constant)
  * @id: its number, for people (constant)
  * @opener: the process that opened it (constant)
+ * @dir: its folder in debugfs, or NULL
  * @usage: its pages
  * @pressure: that it has nearly used its quota
  * @seen_pool: of the pool's events, how many its file was told of
@@ -155,6 +156,7 @@ struct ta_client {
 	struct ta_users *users;
 	unsigned int id;
 	struct pid *opener;
+	struct dentry *dir;
 	struct ta_usage usage;
 	struct ta_pressure pressure;
 	atomic_t seen_pool;
