@@ -4,7 +4,7 @@
 # (ktap.py's lines), and tell how it went.
 #
 #	check_job.sh JOB	host, lint, tour, or
-#				{kunit,stock,vmalloc,misuse,phys,slab,torture}-KERNEL
+#				{kunit,stock,user,vmalloc,misuse,phys,slab,torture}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
 # TA_LAYERS, TA_OPS: what to torture (all), and with how many operations
@@ -125,6 +125,11 @@ stock() {
 	scan
 }
 
+# what uses a process's memory most, on a kernel that looks for mistakes
+user() {
+	only=${only:-advise,fork,hostile,mremap,pins,race,zero} stock "$1"
+}
+
 vmalloc() {
 	local out
 	out=$(modules "$1")
@@ -228,7 +233,7 @@ say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint | tour) $job ;;
-kunit-* | stock-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*)
+kunit-* | stock-* | user-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*)
 	"${job%%-*}" "${job#*-}"
 	;;
 *) die "no job $job" ;;

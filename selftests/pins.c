@@ -3,8 +3,9 @@
  * Tests of pages that a device or the network holds while their owner forks, or
  * gives them back and another client gets all there is.
  *
- * Model: a disk in memory plays the device, and the kernel's own test of pins.
- * What is in sockets and pipes are the pages themselves, too.
+ * Model: a disk in memory plays the device. What is in sockets and pipes are the
+ * pages themselves, too. A pin that lasts over a fork no program can have here (see
+ * h51): that case is cow_kunit's.
  */
 #include "kselftest_harness.h"
 
@@ -14,7 +15,6 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -196,23 +196,6 @@ TEST_F_TIMEOUT(pins, h51_a_read_ends_after_its_buffer_is_gone, 120)
 	close(ring.fd);
 }
 
-struct fork_args {
-	pins_t *self;
-	struct ta_turn *turn;
-};
-
-static void stay_as_forked(void *arg)
-{
-	struct fork_args *args = arg;
-	char *page = args->self->page;
-
-	TA_CHILD(ta_all(page, PAGE, 1));
-	ta_turn_wait(args->turn, 1);
-	TA_CHILD(ta_all(page, PAGE, 1));
-	memset(page, 3, PAGE);
-	TA_CHILD(ta_all(page, PAGE, 3));
-}
-
 /* H55: a disk writes to pages (O_DIRECT) while their owner forks. */
 
 #define DISK	"/dev/ram0"
@@ -270,55 +253,6 @@ TEST_F_TIMEOUT(pins, h55_a_disk_writes_while_another_thread_forks, 120)
 	EXPECT_LT(0, atomic_load(&r.rounds));
 	EXPECT_EQ(0, atomic_load(&r.wrong));
 	close(r.disk);
-}
-
-/* The kernel's own test of pins, where it is built in (kernel A) */
-
-#define GUP_TEST	"/sys/kernel/debug/gup_test"
-
-struct pin_longterm_test {
-	uint64_t addr;
-	uint64_t size;
-	uint32_t flags;
-};
-
-#define PIN_START	_IOW('g', 7, struct pin_longterm_test)
-#define PIN_STOP	_IO('g', 8)
-#define PIN_READ	_IOW('g', 9, uint64_t)
-#define PIN_FOR_WRITE	1
-#define PIN_FAST	2
-
-TEST_F(pins, h52_a_long_pin_goes_with_its_owner)
-{
-	int gup;
-
-	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
-	gup = open(GUP_TEST, O_RDWR);
-	if (gup < 0)
-		SKIP(return, "a kernel without CONFIG_GUP_TEST");
-	for (int flags = 0; flags < 4; flags++) {
-		struct pin_longterm_test test = {
-			.addr = (uintptr_t)self->page, .size = PAGE,
-			.flags = flags,
-		};
-		struct fork_args args = { self, ta_turn_new() };
-		char seen[PAGE], *to = seen;
-		uint64_t addr = (uintptr_t)to;
-		pid_t pid;
-
-		memset(self->page, 1, PAGE);
-		ASSERT_EQ(0, ioctl(gup, PIN_START, &test));
-		pid = ta_fork(stay_as_forked, &args);
-		memset(self->page, 2, PAGE);
-		ta_turn_set(args.turn, 1);
-		EXPECT_EQ(0, ta_join(pid));
-		EXPECT_TRUE(ta_all(self->page, PAGE, 2));
-		ASSERT_EQ(0, ioctl(gup, PIN_READ, &addr));
-		/* What was pinned to be written to is still the owner's. */
-		EXPECT_TRUE(ta_all(seen, PAGE, 2));
-		ASSERT_EQ(0, ioctl(gup, PIN_STOP));
-	}
-	close(gup);
 }
 
 /* H57: what was sent is freed at once; the receiver gets what was sent. */
