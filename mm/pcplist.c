@@ -38,7 +38,8 @@
  *	the drain that follows it
  *
  * Locking: lists->lock lets one drainer at a time work; it interrupts each
- * CPU to move the lists to @drained, which is the drainer's. What a CPU had
+ * CPU to move the lists to @drained, which is the drainer's, and makes them short
+ * again, which puts a new tuning into effect for good. What a CPU had
  * that is gone is taken at once, by the callback of hotplug.h.
  * Context: alloc and free anywhere, hard interrupts included; drain and tune
  * may sleep.
@@ -111,9 +112,10 @@ static unsigned int default_high(const struct ta_pcplists *lists,
 static unsigned int batch_of(const struct ta_pcplists *lists,
 			     unsigned int order, unsigned int high)
 {
-	unsigned int batch = lists->tuning.batch_pages >> order;
+	unsigned int batch_pages = READ_ONCE(lists->batch_pages);
+	unsigned int batch = batch_pages >> order;
 
-	if (!lists->tuning.batch_pages)
+	if (!batch_pages)
 		batch = max(high / 4, min(high / 2, MIN_BATCH));
 	return clamp(batch, 1U, max(high, 1U));
 }
@@ -142,6 +144,7 @@ static void apply_tuning(struct ta_pcplists *lists)
 {
 	unsigned int order;
 
+	WRITE_ONCE(lists->batch_pages, lists->tuning.batch_pages);
 	for (order = 0; order < TA_NR_PAGE_ORDERS; order++)
 		apply_to_order(lists, order);
 }
@@ -444,6 +447,8 @@ static void detach(struct ta_pcplists *lists, struct ta_pcp *pcp)
 			pcp->drained[order][type] = list->head;
 			list->head = NULL;
 			WRITE_ONCE(list->nr, 0);
+			/* follow() may have written what was before a tuning. */
+			WRITE_ONCE(list->high, READ_ONCE(lists->min[order]));
 		}
 }
 

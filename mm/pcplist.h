@@ -65,9 +65,10 @@ struct ta_pcp_tuning {
  * @buddy: where they are filled from and emptied to
  * @min: blocks that a list of each order may at least have
  * @max: and at the most
+ * @batch_pages: pages moved at a time; 0: what suits the list's length
  * @hotplug: tells of CPUs that are gone
- * @lock: one drainer at a time; protects every ta_pcp.drained, every
- *	ta_pcp_list.high, @min, @max and @tuning
+ * @lock: one drainer at a time; protects every ta_pcp.drained, and what the
+ *	lists follow: @min, @max, @batch_pages and @tuning
  * @tuning: what was asked for
  */
 struct ta_pcplists {
@@ -75,6 +76,7 @@ struct ta_pcplists {
 	struct ta_buddy *buddy;
 	unsigned int min[TA_NR_PAGE_ORDERS];
 	unsigned int max[TA_NR_PAGE_ORDERS];
+	unsigned int batch_pages;
 	struct ta_hotplug hotplug;
 	struct mutex lock;	/* of all below and more */
 	struct ta_pcp_tuning tuning;
