@@ -116,9 +116,10 @@ void ta_op_end(u64 before)
 	if (!entry)
 		return;
 	entry->op = before;
+	if (before)
+		return;
 	/* Pairs with cmpxchg() in take_free(): the next one's number is later. */
-	if (!before)
-		smp_store_release(&entry->task, NULL);
+	smp_store_release(&entry->task, NULL);
 }
 
 /**
