@@ -29,8 +29,11 @@
 #include <linux/xarray.h>
 
 #define MAX_OBJS	1000000U
-#define BUDGET		(384UL << 20)
 #define SEED		20232
+
+static unsigned long budget_mb = 384;
+module_param(budget_mb, ulong, 0444);
+MODULE_PARM_DESC(budget_mb, "MiB that the objects may take, of each allocator (384)");
 
 static const unsigned int sizes[] = { 24, 64, 100, 700, 3000 };
 
@@ -176,7 +179,7 @@ static bool run(const struct side *side, unsigned long result[2])
 static bool run_ours(unsigned int size, unsigned long result[2])
 {
 	/* A quarter more, for what is left over in slabs. */
-	unsigned long nr = (BUDGET + BUDGET / 4) >> PAGE_SHIFT;
+	unsigned long nr = (budget_mb + budget_mb / 4) << (20 - PAGE_SHIFT);
 	bool ok = false;
 
 	if (ta_pages_init(&pages, nr, nr))
@@ -210,7 +213,7 @@ static int measure(unsigned int size)
 {
 	unsigned long result[2][2];
 
-	nr_objs = min_t(unsigned long, MAX_OBJS, BUDGET / size);
+	nr_objs = min_t(unsigned long, MAX_OBJS, (budget_mb << 20) / size);
 	memset(objs, 0, nr_objs * sizeof(*objs));
 	if (!run_ours(size, result[0]) || !run_host(size, result[1]))
 		return -ENOMEM;
