@@ -137,9 +137,19 @@ static void charge_space(struct ta_oom *oom, struct mm_struct *mm,
 		space->nr_pages += nr_pages;
 }
 
+/* What the regions of a client have together */
+struct tally {
+	struct ta_oom *oom;
+	long nr_pages;
+};
+
 static void count_view(struct ta_view *view, void *data)
 {
-	charge_space(data, view->region.mm, ta_region_nr_pages(&view->region));
+	unsigned long nr_pages = ta_region_nr_pages(&view->region);
+	struct tally *tally = data;
+
+	tally->nr_pages += nr_pages;
+	charge_space(tally->oom, view->region.mm, nr_pages);
 }
 
 /*
@@ -209,6 +219,19 @@ static bool count_held(struct ta_oom *oom, struct ta_client *client)
 	return false;
 }
 
+/*
+ * Whether pages are on their way back: who unmaps, or exits, first takes his
+ * region off the list and then its pages out of that.
+ */
+static bool count_client(struct ta_oom *oom, struct ta_client *client)
+{
+	struct tally tally = { .oom = oom };
+
+	ta_client_walk(client, count_view, &tally);
+	return count_held(oom, client) ||
+	       ta_usage_entries(&client->usage) > tally.nr_pages;
+}
+
 static void count_pages(struct ta_users *users)
 {
 	struct ta_oom *oom = &users->oom;
@@ -222,10 +245,8 @@ static void count_pages(struct ta_users *users)
 		space->alive = false;
 	}
 	mutex_lock(&users->lock);
-	list_for_each_entry(client, &users->clients, list) {
-		ta_client_walk(client, count_view, oom);
-		exiting |= count_held(oom, client);
-	}
+	list_for_each_entry(client, &users->clients, list)
+		exiting |= count_client(oom, client);
 	mutex_unlock(&users->lock);
 	if (!exiting)
 		oom->exiting = 0;
@@ -521,6 +542,9 @@ static enum outcome find_memory(struct ta_users *users, struct mm_struct *mm)
 	count_pages(users);
 	look_at_users(&choice, false);
 	outcome = wait_for_dying(users);
+	/* What was on its way back may have come while all were counted. */
+	if (outcome == FAIL && pool_has_page(&users->stack->pages))
+		outcome = TRY_AGAIN;
 	if (outcome == FAIL && choice.task) {
 		report(&choice);
 		kill_choice(&choice);

@@ -117,6 +117,13 @@ unsigned long ta_mapping_nr_committed(struct address_space *mapping);
 unsigned long ta_region_nr_pages(struct ta_region *region);
 bool ta_region_validate(struct ta_region *region, unsigned long *nr_entries);
 
+/* Entries of all regions; those of one that is going away as well. */
+static inline long ta_usage_entries(const struct ta_usage *usage)
+{
+	return atomic_long_read(&usage->added) -
+	       atomic_long_read(&usage->removed);
+}
+
 static inline unsigned long ta_usage_faults(const struct ta_usage *usage)
 {
 	return atomic_long_read(&usage->faults) +

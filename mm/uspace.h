@@ -44,8 +44,9 @@ struct ta_overcommit {
  * @lock: one victim at a time; only ever tried
  * @spaces: a struct space of oom.c for each mm_struct with pages, by address;
  *	@lock
- * @exiting: since when processes have been exiting that hold pages by handle,
- *	in jiffies, or 0; @lock
+ * @exiting: since when pages have been on their way back that no address space
+ *	has any more, or that an exiting process holds by handle; in jiffies, or
+ *	0; @lock
  * @kill_allocating_task: as vm.oom_kill_allocating_task
  * @dump_tasks: as vm.oom_dump_tasks
  */
