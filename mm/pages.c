@@ -625,14 +625,15 @@ static long nr_missing(struct ta_pages *pages)
  * Whether all pages are accounted for. Pages that change hands during a count
  * can be missed or counted twice, another number each time; what is really
  * missing is missing every time. Whoever has pages in his hands may be off his
- * CPU, a drainer with all that was on the lists: so each wait is longer.
+ * CPU, a drainer with all that was on the lists, and the CPU of a virtual machine
+ * may stand still: so each wait is longer, up to half a second.
  */
 static bool adds_up(struct ta_pages *pages)
 {
 	long missing, before = 0;
 	unsigned int tries, same = 0;
 
-	for (tries = 0; tries < 8; tries++) {
+	for (tries = 0; tries < 10; tries++) {
 		missing = nr_missing(pages);
 		if (!missing)
 			return true;
@@ -640,7 +641,7 @@ static bool adds_up(struct ta_pages *pages)
 		before = missing;
 		msleep(1U << tries);
 	}
-	return same < 4;
+	return same < 6;
 }
 
 /**
