@@ -19,8 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tour.h"
+#include "screen.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define KIB	1024UL
 #define GIB	(KIB * KIB * KIB)
 #define STRIDE	(100 * KIB * KIB)
@@ -351,28 +352,12 @@ static void introduce(int fd)
 		 "the free blocks of 1, 2, 4 ... 1024 pages, in the manner of /proc/buddyinfo");
 }
 
-static bool want_colour(int argc, char **argv)
-{
-	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--color")) {
-			colour = true;
-			continue;
-		}
-		fprintf(strcmp(argv[i], "--help") ? stderr : stdout,
-			"usage: tour [--color]\n");
-		exit(strcmp(argv[i], "--help") ? 2 : 0);
-	}
-	return colour;
-}
-
 int main(int argc, char **argv)
 {
 	struct tour t = { .page = sysconf(_SC_PAGESIZE) };
 	unsigned int nr, nr_failed = 0;
 
-	screen_init(want_colour(argc, argv));
+	screen_init(screen_wanted(argc, argv));
 	t.fd = ta_open();
 	if (t.fd < 0)
 		fail(TA_DEVICE " (is the module inserted?)");

@@ -23,7 +23,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "tour.h"
+#include "screen.h"
 
 #define COMPACT	"/sys/kernel/debug/teachalloc/compact"
 #define BYTES	(2UL << 20)
@@ -177,11 +177,7 @@ int main(int argc, char **argv)
 	struct pieces p = { .page = sysconf(_SC_PAGESIZE) };
 	bool ok;
 
-	if (argc > 1 && strcmp(argv[1], "--color")) {
-		fprintf(stderr, "usage: pieces [--color]\n");
-		return 2;
-	}
-	screen_init(argc > 1 || (isatty(STDOUT_FILENO) && !getenv("NO_COLOR")));
+	screen_init(screen_wanted(argc, argv));
 	p.fd = ta_open();
 	if (p.fd < 0)
 		fail(TA_DEVICE " (is the module inserted?)");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the tour looks at: the process's own maps and the pool's figures.
+ * What a program can see of itself and of the pool: its own maps, its RSS, and
+ * the pool's figures.
  *
  * Model: /proc/self/smaps has each line of /proc/self/maps followed by its
  * details, so one pass over it gives the lines and, exactly, what is resident
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tour.h"
+#include "watch.h"
 
 /* The file pads the name to a column beyond 80; one blank will do here. */
 static void squeeze(char *dst, size_t size, const char *src)
@@ -37,7 +38,22 @@ static void take_line(struct view *view, const char *line, unsigned long bytes)
 	view->nr_lines++;
 }
 
-static int watch_maps(struct view *view)
+static bool is_watched(const struct watched *what, const char *line,
+		       unsigned long start, unsigned long end)
+{
+	if (what->name)
+		return strstr(line, what->name);
+	return start < what->end && end > what->start;
+}
+
+/**
+ * watch_lines() - look at some of this process's lines of maps now
+ * @what: which
+ * @view: filled in, but for the pool's figures
+ *
+ * Return: 0 or -1 with errno.
+ */
+int watch_lines(const struct watched *what, struct view *view)
 {
 	FILE *f = fopen("/proc/self/smaps", "re");
 	unsigned long start, end;
@@ -47,9 +63,10 @@ static int watch_maps(struct view *view)
 
 	if (!f)
 		return -1;
+	memset(view, 0, sizeof(*view));
 	while (fgets(buf, sizeof(buf), f)) {
 		if (is_map_line(buf, &start, &end)) {
-			ours = strstr(buf, "[teachalloc");
+			ours = is_watched(what, buf, start, end);
 			if (ours)
 				take_line(view, buf, end - start);
 		} else if (sscanf(buf, "Rss: %lu kB", &kib) == 1) {
@@ -62,7 +79,7 @@ static int watch_maps(struct view *view)
 }
 
 /**
- * watch() - look at this process and the pool now
+ * watch() - look at what this process has of the pool, and at the pool, now
  * @fd: the client
  * @view: filled in
  *
@@ -70,10 +87,11 @@ static int watch_maps(struct view *view)
  */
 int watch(int fd, struct view *view)
 {
-	memset(view, 0, sizeof(*view));
-	if (ta_info(fd, &view->pool))
+	const struct watched ours = { .name = "[teachalloc" };
+
+	if (watch_lines(&ours, view))
 		return -1;
-	return watch_maps(view);
+	return ta_info(fd, &view->pool);
 }
 
 /**

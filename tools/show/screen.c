@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How the tour looks: labels in a column, colours where they are welcome.
+ * How a program that shows something looks: labels in a column, colours where they
+ * are welcome.
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "tour.h"
+#include "screen.h"
 
 #define WIDTH	78
 #define INDENT	12
@@ -29,8 +32,32 @@ static bool coloured;
 void screen_init(bool colour)
 {
 	coloured = colour;
-	/* A pipe's reader wants to follow the tour too. */
+	/* A pipe's reader wants to follow, too. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+/**
+ * screen_wanted() - decide whether there should be colours
+ * @argc: main's
+ * @argv: main's; "--color" has them where there is no terminal. Anything else
+ *	ends the program, with how it is used
+ *
+ * Return: whether.
+ */
+bool screen_wanted(int argc, char **argv)
+{
+	bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--color")) {
+			colour = true;
+			continue;
+		}
+		fprintf(strcmp(argv[i], "--help") ? stderr : stdout,
+			"usage: %s [--color]\n", argv[0]);
+		exit(strcmp(argv[i], "--help") ? 2 : 0);
+	}
+	return colour;
 }
 
 /**
@@ -111,7 +138,12 @@ static void show_figures(const struct view *view, const struct view *old)
 {
 	say(old && old->rss_kib != view->rss_kib ? NEWS : PLAIN,
 	    "RSS %lu KiB", view->rss_kib);
-	printf(" (of %lu in all); ", view->process_kib);
+	printf(" (of %lu in all)", view->process_kib);
+	if (!view->pool.size) {
+		printf("\n");
+		return;
+	}
+	printf("; ");
 	say(old && old->pool.free_pages != view->pool.free_pages ? NEWS : PLAIN,
 	    "%llu of %llu pages free\n",
 	    view->pool.free_pages, view->pool.pool_pages);
@@ -154,5 +186,6 @@ void show(const char *label, const struct view *view, const struct view *old)
 	print_label(label);
 	show_figures(view, old);
 	show_maps(view, old);
-	show_blocks(view, old);
+	if (view->pool.size)
+		show_blocks(view, old);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef SCREEN_H
+#define SCREEN_H
+
+#include "watch.h"
+
+/* How a piece of text is meant; screen.c knows the colours. */
+enum tone { PLAIN, TITLE, LABEL, NEWS, GOOD, BAD, NR_TONES };
+
+void screen_init(bool colour);
+bool screen_wanted(int argc, char **argv);
+void say(enum tone tone, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void heading(const char *text);
+void labelled(const char *label, const char *text);
+void show_blocks(const struct view *view, const struct view *old);
+void show(const char *label, const struct view *view, const struct view *old);
+
+#endif /* SCREEN_H */
