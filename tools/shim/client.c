@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The descriptor of /dev/teachalloc that a process has without knowing it.
+ *
+ * Model: one number, opened when it is first needed, high up where it is in
+ * nobody's way, and closed by exec. Whatever becomes of it (the program closed
+ * every descriptor it could find, put a file of its own in its place, made a
+ * child with a table of its own) shows in the answer EBADF or ENOTTY to the next
+ * call; then a new one is opened. Memory that the old client handed out stays
+ * valid: mappings hold their client.
+ *
+ * Several threads, or a thread and its signal handler, may open at once: whoever
+ * enters his number first wins, the others close theirs. A number is only ever
+ * replaced if it is still the one that failed.
+ *
+ * Context: any, see redirect.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/resource.h>
+
+#include <linux/teachalloc.h>
+
+#include "client.h"
+#include "raw.h"
+#include "settings.h"
+
+/* Descriptor tables grow in powers of two; this many cost a fork little. */
+#define HIGHEST_FD	1024
+
+static int client = TA_CLIENT_NONE;
+static unsigned int generation;
+
+static bool is_client(int fd)
+{
+	struct ta_ioc_config arg = { .size = sizeof(arg) };
+
+	return !ta_raw3(SYS_ioctl, fd, TA_IOC_CONFIG, (long)&arg);
+}
+
+/* A second descriptor, the highest that may be had, or an error. */
+static int duplicate_high(int fd)
+{
+	struct rlimit limit = { .rlim_cur = HIGHEST_FD };
+	long want, ret = -EMFILE;
+
+	ta_raw3(SYS_getrlimit, RLIMIT_NOFILE, (long)&limit, 0);
+	want = limit.rlim_cur < HIGHEST_FD ? limit.rlim_cur : HIGHEST_FD;
+	for (want--; want > fd && ret < 0; want -= want / 16 + 1)
+		ret = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, want);
+	return ret;
+}
+
+static int open_device(void)
+{
+	static const char path[] = "/dev/teachalloc";
+	int high, fd = ta_raw6(SYS_openat, AT_FDCWD, (long)path,
+			       O_RDWR | O_CLOEXEC, 0, 0, 0);
+
+	if (fd < 0)
+		return fd;
+	if (!is_client(fd)) {
+		ta_raw1(SYS_close, fd);
+		return -ENODEV;
+	}
+	high = duplicate_high(fd);
+	if (high < 0)
+		return fd;
+	ta_raw1(SYS_close, fd);
+	return high;
+}
+
+static bool is_passing(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM ||
+	       err == -EINTR;
+}
+
+static void say_missing(void)
+{
+	static const char text[] =
+		"teachalloc: no /dev/teachalloc: memory is the kernel's\n";
+
+	if (ta_settings()->verbose)
+		ta_raw3(SYS_write, 2, (long)text, sizeof(text) - 1);
+}
+
+/* Put another in the place of @old, which is none, or none any more. */
+static int replace(int old)
+{
+	int fd = open_device();
+
+	if (is_passing(fd))
+		return TA_CLIENT_NONE;
+	if (fd < 0)
+		fd = TA_CLIENT_NEVER;
+	if (__atomic_compare_exchange_n(&client, &old, fd, false,
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		if (fd < 0)
+			say_missing();
+		else
+			__atomic_add_fetch(&generation, 1, __ATOMIC_ACQ_REL);
+		return fd;
+	}
+	if (fd >= 0)
+		ta_raw1(SYS_close, fd);
+	return old;
+}
+
+/**
+ * ta_client_get() - tell this process's client
+ *
+ * Return: a descriptor, or TA_CLIENT_NONE or TA_CLIENT_NEVER.
+ */
+int ta_client_get(void)
+{
+	int fd = __atomic_load_n(&client, __ATOMIC_ACQUIRE);
+
+	return fd == TA_CLIENT_NONE ? replace(fd) : fd;
+}
+
+/**
+ * ta_client_ioctl() - ask the service
+ * @cmd: one of its commands
+ * @arg: the struct
+ *
+ * Return: what it says, or -ENODEV if there is no client.
+ */
+long ta_client_ioctl(unsigned int cmd, void *arg)
+{
+	int fd = ta_client_get(), tries;
+	long ret = -ENODEV;
+
+	for (tries = 0; tries < 3 && fd >= 0; tries++) {
+		ret = ta_raw3(SYS_ioctl, fd, cmd, (long)arg);
+		if (ret != -EBADF && ret != -ENOTTY)
+			return ret;
+		fd = replace(fd);
+	}
+	return -ENODEV;
+}
+
+/**
+ * ta_client_generation() - tell how many clients there have been
+ *
+ * Return: 0 if there never was one; another number when the client is another.
+ */
+unsigned int ta_client_generation(void)
+{
+	return __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+}
+
+/**
+ * ta_client_number() - tell the number without opening or checking anything
+ *
+ * Return: the descriptor's number, or less than 0.
+ */
+int ta_client_number(void)
+{
+	return __atomic_load_n(&client, __ATOMIC_ACQUIRE);
+}
+
+/**
+ * ta_client_is() - tell our descriptor from the program's own
+ * @fd: a descriptor's number
+ *
+ * Return: whether it is the client and still open as such.
+ */
+bool ta_client_is(long fd)
+{
+	return fd >= 0 && fd == ta_client_number() && is_client(fd);
+}
+
+/**
+ * ta_client_move() - make room: the program wants our number for itself
+ * @fd: the client
+ *
+ * Return: whether the client now has another.
+ */
+bool ta_client_move(int fd)
+{
+	int to = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
+
+	if (to < 0)
+		to = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd / 2);
+	if (to < 0)
+		return false;
+	if (__atomic_compare_exchange_n(&client, &fd, to, false,
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return true;
+	ta_raw1(SYS_close, to);
+	return true;
+}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# The shim, for tools/Makefile.
+
+LD ?= ld
+NM ?= nm
+
+shim := $(top)/tools/shim
+redirect := $(patsubst %,$(OUT)/shim-%.o,client redirect settings summary)
+
+# The core runs where there is no C library yet: it must not want one.
+freestanding := -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector
+
+all: $(OUT)/redirect.o
+
+$(OUT)/shim-%.o: $(shim)/%.c $(wildcard $(shim)/*.h) $(uapi) | $(OUT)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(freestanding) -c -o $@ $<
+
+$(OUT)/redirect.o: $(redirect)
+	$(LD) -r -o $@ $^
+	@wants=$$($(NM) -u $@); [ -z "$$wants" ] || \
+		{ echo "the redirect core wants:" $$wants; $(RM) $@; exit 1; }
+
+clean: clean_shim
+clean_shim:
+	$(RM) $(redirect) $(OUT)/redirect.o
+
+.PHONY: clean_shim
