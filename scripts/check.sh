@@ -3,16 +3,17 @@
 # make check [T="..."]: every test, or those named, two jobs at a time; ends with
 # one line, "N passed, N failed[, N skipped]".
 #
-# T names parts (host lint tour kunit stock user vmalloc misuse phys slab torture), jobs (kunit-A,
-# stock-6.12), KUnit suites (teachalloc_buddy) or programs of selftests/. KUnit of 6.1 cannot choose a
-# suite in a module: all of them run, and only those named count.
+# T names parts (host lint tour kunit stock user programs vmalloc misuse phys slab
+# torture), jobs (kunit-A, stock-6.12), KUnit suites (teachalloc_buddy) or programs of
+# selftests/. KUnit of 6.1 cannot choose a suite in a module: all of them run, and
+# only those named count.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
 # the short ones first: a mistake in the source shows in a minute
 ALL="host lint stock-6.1 tour kunit-kunit stock-6.12"
-ALL+=" vmalloc-6.1 vmalloc-6.12 misuse-6.1 phys-6.1 phys-6.12 slab-6.1 torture-6.1 user-A kunit-B kunit-A kunit-D"
+ALL+=" programs-6.1 vmalloc-6.1 vmalloc-6.12 misuse-6.1 phys-6.1 phys-6.12 slab-6.1 torture-6.1 user-A kunit-B kunit-A kunit-D"
 logs=$BUILD/logs
 
 jobs_of() {
@@ -28,16 +29,24 @@ is_program() {
 		grep -qsw -- "$1" "$ROOT/selftests/Makefile"
 }
 
+# does it need the userland of a Debian system?
+is_of_debian() {
+	sed -n '/^limits_programs/,/^$/p' "$ROOT/selftests/Makefile" |
+		grep -qw -- "$1:[0-9]*"
+}
+
 jobs='' only=''
 # shellcheck disable=SC2048	# words are what is wanted
 for word in ${*//,/ }; do
 	case $word in
-	host | lint | tour | kunit-? | kunit-kunit | stock-* | user-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*) jobs+="$word " ;;
-	kunit | stock | user | vmalloc | misuse | phys | slab | torture) jobs+=$(jobs_of "^$word-") ;;
+	host | lint | tour | kunit-? | kunit-kunit | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*) jobs+="$word " ;;
+	kunit | stock | user | programs | vmalloc | misuse | phys | slab | torture) jobs+=$(jobs_of "^$word-") ;;
 	*)
 		only+=,$word
 		if is_suite "$word"; then
 			jobs+=$(jobs_of "^host|^kunit-")
+		elif is_of_debian "$word"; then
+			jobs+=$(jobs_of "^programs-")
 		elif is_program "$word"; then
 			jobs+=$(jobs_of "^stock-")
 		else
@@ -49,7 +58,8 @@ done
 export TA_ONLY=${only#,}
 jobs=$(tr ' ' '\n' <<<"${jobs:-$ALL}" | awk 'NF && !seen[$0]++')
 
-if ! "$ROOT/scripts/setup.sh" "$(grep -qw lint <<<"$jobs" && echo lint)"; then
+mapfile -t groups < <(grep -owE 'lint|programs' <<<"$jobs" | sort -u)
+if ! "$ROOT/scripts/setup.sh" "${groups[@]}"; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi

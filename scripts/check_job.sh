@@ -4,7 +4,8 @@
 # (ktap.py's lines), and tell how it went.
 #
 #	check_job.sh JOB	host, lint, tour, or
-#				{kunit,stock,user,vmalloc,misuse,phys,slab,torture}-KERNEL
+#				{kunit,stock,user,programs,vmalloc,misuse,phys,slab,
+#				torture}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
 # TA_LAYERS, TA_OPS: what to torture (all), and with how many operations
@@ -130,6 +131,28 @@ user() {
 	only=${only:-advise,fork,hostile,mremap,pins,race,zero} stock "$1"
 }
 
+# Programs of Debian's on our memory, in the userland of this machine. Of a kernel
+# only the ordinary flavour has what it takes.
+programs() {
+	local out folder=$logs/$job.programs
+	out=$(modules "$1-full")
+	make -s -C "$ROOT/tools" OUT="$BUILD/tools"
+	make -s -C "$ROOT/selftests" OUT="$BUILD/programs" programs \
+		KSRC="$("$ROOT/scripts/kernel.sh" source 6.1)"
+	rm -rf "$folder"
+	cp -r "$BUILD/programs" "$folder"
+	if [ -n "$only" ]; then
+		grep -wE "${only//,/|}" "$BUILD/programs/list" >"$folder/list" || true
+	fi
+	boot "$1-full" programs --share / --mem 2G --timeout 1800 \
+		--file "$folder:programs" --file "$BUILD/tools:tools" \
+		--file "$out/teachalloc.ko:teachalloc.ko"
+	only='' results_of <"$log.out" >>"$results"
+	rm -r "$folder"
+	! grep -q ^fail "$results" || tail -n 60 "$log.out"
+	scan
+}
+
 vmalloc() {
 	local out
 	out=$(modules "$1")
@@ -233,7 +256,7 @@ say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint | tour) $job ;;
-kunit-* | stock-* | user-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*)
+kunit-* | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*)
 	"${job%%-*}" "${job#*-}"
 	;;
 *) die "no job $job" ;;

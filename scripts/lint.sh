@@ -68,6 +68,7 @@ kernel_doc() {
 
 scripts() {
 	shellcheck -x scripts/*.sh scripts/guest/* .ci/run
+	grep -lE '^#!.*/(ba)?sh' selftests/programs/* | xargs shellcheck -x
 }
 
 for kernel in 6.1 6.12; do

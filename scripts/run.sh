@@ -21,8 +21,7 @@ tour)
 shell)
 	# the smallest flavour has no 9p
 	kernel=6.1-full
-	how=(--shell "$(realpath "${2:-.}")" --kmod 9p --kmod 9pnet_virtio
-		--kmod virtio_pci)
+	how=(--shell "$(realpath "${2:-.}")")
 	;;
 *) die "no verb $verb: tour or shell" ;;
 esac

@@ -3,8 +3,9 @@
 # Install what the other scripts need, if it is not there. Debian only; on
 # anything else print the list.
 #
-#	setup.sh [lint|docs]	also what only the checks of the source need, or
-#				the documentation
+#	setup.sh [lint|docs|programs...]	also what only the checks of the source
+#				need, the documentation, or the job that runs
+#				programs of Debian's
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
@@ -21,10 +22,20 @@ LINT="sparse:sparse clang:clang lld:ld.lld llvm:llvm-nm
 DOCS="python3-sphinx:sphinx-build
 	python3-myst-parser:/usr/lib/python3/dist-packages/myst_parser"
 
-case ${1-} in
-lint) NEEDS+=" $LINT" ;;
-docs) NEEDS+=" $DOCS" ;;
-esac
+LIB=/usr/lib/$(uname -m)-linux-gnu
+PROGRAMS="libjemalloc2:$LIB/libjemalloc.so.2 libmimalloc2.0:$LIB/libmimalloc.so.2
+	libtcmalloc-minimal4:$LIB/libtcmalloc_minimal.so.4 sqlite3:sqlite3
+	redis-server:redis-server redis-tools:redis-benchmark memtester:memtester
+	stress-ng:stress-ng
+	libpython3.11-testsuite:/usr/lib/python3.11/test/test_json"
+
+for group in "$@"; do
+	case $group in
+	lint) NEEDS+=" $LINT" ;;
+	docs) NEEDS+=" $DOCS" ;;
+	programs) NEEDS+=" $PROGRAMS" ;;
+	esac
+done
 
 missing=()
 for need in $NEEDS; do

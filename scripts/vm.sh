@@ -14,8 +14,10 @@
 #	--icount		count instructions: one CPU, no host time
 #	--timeout SECONDS	(600) kill the VM, and end with 124
 #	--live			show the script's output as it comes
-#	--shell FOLDER		the script gets this terminal, and FOLDER at
-#				/host (a kernel with 9p); Ctrl-A X leaves
+#	--share FOLDER		the script can mount FOLDER of this machine by 9p,
+#				read-only, as "host" (a kernel with 9p)
+#	--shell FOLDER		likewise, but writable, and the script gets this
+#				terminal; Ctrl-A X leaves
 #
 # The kernel's messages go to the log, from the moment the first program starts
 # (what is earlier only if it is an error); what the script prints goes to
@@ -26,7 +28,7 @@
 . "$(dirname "$0")/lib.sh"
 
 kernel=6.1 cpus=2 mem=1G append='' icount='' timeout=600 live='' shell=''
-script='' log='' files=() kmods=()
+share='' script='' log='' files=() kmods=()
 
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -41,6 +43,7 @@ while [ $# -gt 0 ]; do
 	--kmod) kmods+=("$2") ;;
 	--append) append+=" $2" ;;
 	--timeout) timeout=$2 ;;
+	--share) share=$2 ;;
 	--shell) shell=$2 ;;
 	--init-script) script=$2 ;;
 	--log) log=$2 ;;
@@ -50,6 +53,7 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$script" ] || die "--init-script is needed"
 [ -n "$log" ] || die "--log is needed"
+[ -z "$share$shell" ] || kmods+=(9p 9pnet_virtio virtio_pci)
 
 image=$("$ROOT/scripts/kernel.sh" image "$kernel")
 busybox=$("$ROOT/scripts/kernel.sh" busybox)
@@ -128,15 +132,21 @@ consoles() {
 	[ "${size:-0,0}" = 0,0 ] || append+=" size=$size"
 	qemu+=(-serial "file:$log")
 	if [ -n "$shell" ]; then
-		qemu+=(-serial mon:stdio -virtfs
-			"local,path=${shell//,/,,},mount_tag=host,security_model=none")
+		qemu+=(-serial mon:stdio)
 		timeout=infinity
+		# the VM's first program finds it in its environment
+		append+=" stty=sane"
 	elif [ -n "$live" ]; then
 		qemu+=(-chardev "stdio,id=out,signal=off,logfile=$log.out"
 			-serial chardev:out)
 	else
 		qemu+=(-serial "file:$log.out")
 	fi
+}
+
+# share_folder FOLDER [QEMU's options]: what lies below it may be on several disks
+share_folder() {
+	qemu+=(-virtfs "local,path=${1//,/,,},mount_tag=host,security_model=none,multidevs=remap${2-}")
 }
 
 run_qemu() {
@@ -148,6 +158,8 @@ make_initramfs
 rm -f "$log" "$log.out"
 machine
 consoles
+[ -z "$shell" ] || share_folder "$shell"
+[ -z "$share" ] || share_folder "$share" ,readonly=on
 status=0
 if [ -n "$shell" ]; then
 	run_qemu || status=$?
