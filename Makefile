@@ -5,7 +5,7 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
 .DEFAULT_GOAL := modules
-.PHONY: modules run shell check torture bench lint docs install clean help
+.PHONY: modules run shell labs check torture bench lint docs install clean help
 
 modules:	## build teachalloc.ko in build/modules [KDIR= W=1 C=1 LLVM=1]
 	@scripts/module.sh $(KDIR) build/modules $(MAKEOVERRIDES)
@@ -15,6 +15,9 @@ run:		## the tour, in a VM that this fetches and boots
 
 shell:		## the same VM with a prompt; your folder is at /host [DIR=.]
 	@scripts/run.sh shell $(or $(DIR),.)
+
+labs:		## the experiments, in a VM; renders their pages [L="1 16"]
+	@scripts/labs.sh $(L)
 
 check:		## every test [T="host lint kunit stock teachalloc_buddy ..."]
 	@scripts/check.sh $(T)

@@ -3,7 +3,7 @@
 # make check [T="..."]: every test, or those named, two jobs at a time; ends with
 # one line, "N passed, N failed[, N skipped]".
 #
-# T names parts (host lint tour kunit stock user programs vmalloc misuse phys slab
+# T names parts (host lint tour labs kunit stock user programs vmalloc misuse phys slab
 # torture), jobs (kunit-A, stock-6.12), KUnit suites (teachalloc_buddy) or programs of
 # selftests/. KUnit of 6.1 cannot choose a suite in a module: all of them run, and
 # only those named count.
@@ -12,7 +12,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # the short ones first: a mistake in the source shows in a minute
-ALL="host lint stock-6.1 tour kunit-kunit stock-6.12"
+ALL="host lint stock-6.1 tour labs-6.1 kunit-kunit stock-6.12"
 ALL+=" programs-6.1 vmalloc-6.1 vmalloc-6.12 misuse-6.1 phys-6.1 phys-6.12 slab-6.1 torture-6.1 user-A kunit-B kunit-A kunit-D"
 logs=$BUILD/logs
 
@@ -39,8 +39,8 @@ jobs='' only=''
 # shellcheck disable=SC2048	# words are what is wanted
 for word in ${*//,/ }; do
 	case $word in
-	host | lint | tour | kunit-? | kunit-kunit | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*) jobs+="$word " ;;
-	kunit | stock | user | programs | vmalloc | misuse | phys | slab | torture) jobs+=$(jobs_of "^$word-") ;;
+	host | lint | tour | kunit-? | kunit-kunit | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-* | labs-*) jobs+="$word " ;;
+	kunit | stock | user | programs | vmalloc | misuse | phys | slab | torture | labs) jobs+=$(jobs_of "^$word-") ;;
 	*)
 		only+=,$word
 		if is_suite "$word"; then

@@ -5,7 +5,7 @@
 #
 #	check_job.sh JOB	host, lint, tour, or
 #				{kunit,stock,user,programs,vmalloc,misuse,phys,slab,
-#				torture}-KERNEL
+#				torture,labs}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
 # TA_LAYERS, TA_OPS: what to torture (all), and with how many operations
@@ -202,6 +202,16 @@ tour() {
 	scan
 }
 
+# the experiments of the documentation, which check themselves
+labs() {
+	# its own exit status says no more than its results
+	"$ROOT/scripts/labs.sh" --check >"$log.said" 2>&1 ||
+		tail -n 20 "$log.said"
+	results_of <"$log.out" >>"$results"
+	! grep -q ^fail "$results" || tail -n 60 "$log.out"
+	scan
+}
+
 # The layers there are: those that have a file of their own.
 layers() {
 	local file
@@ -256,7 +266,7 @@ say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint | tour) $job ;;
-kunit-* | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-*)
+kunit-* | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-* | labs-*)
 	"${job%%-*}" "${job#*-}"
 	;;
 *) die "no job $job" ;;

@@ -40,6 +40,7 @@ teachalloc
 
 .. toctree::
    :maxdepth: 2
+   :glob:
 
    pages
    pool
@@ -48,6 +49,8 @@ teachalloc
    vmalloc
    user
    abi
+   labs/README
+   labs/[0-9]*
    testing
    kernel-api
    user-abi

@@ -11,8 +11,8 @@
 set -euo pipefail
 shopt -s inherit_errexit
 
-# Started from a Makefile: its flags, jobserver and T= are not for the makes here.
-unset MAKEFLAGS MAKELEVEL MFLAGS T
+# Started from a Makefile: its flags, jobserver T= and L= are not for the makes here.
+unset MAKEFLAGS MAKELEVEL MFLAGS T L
 
 ROOT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/teachalloc

@@ -21,7 +21,9 @@ tour)
 shell)
 	# the smallest flavour has no 9p
 	kernel=6.1-full
-	how=(--shell "$(realpath "${2:-.}")")
+	how=(--shell "$(realpath "${2:-.}")"
+		--file "$ROOT/scripts/guest/lab:bin/lab"
+		--file "$BUILD/labs-static:labs")
 	;;
 *) die "no verb $verb: tour or shell" ;;
 esac
@@ -34,6 +36,11 @@ say "building the module and the tools"
 "$ROOT/scripts/module.sh" "$kdir" "$BUILD/$kernel"
 mkdir -p "$BUILD/tools-static"
 make -s -C "$ROOT/tools" OUT="$BUILD/tools-static" STATIC=1
+
+if [ "$verb" = shell ]; then
+	mkdir -p "$BUILD/labs-static"
+	make -s -C "$ROOT/Documentation/labs" OUT="$BUILD/labs-static" STATIC=1
+fi
 
 for tool in "$BUILD"/tools-static/*; do
 	[ ! -x "$tool" ] || how+=(--file "$tool:bin/${tool##*/}")

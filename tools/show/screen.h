@@ -9,8 +9,7 @@ enum tone { PLAIN, TITLE, LABEL, NEWS, GOOD, BAD, NR_TONES };
 
 void screen_init(bool colour);
 bool screen_wanted(int argc, char **argv);
-void say(enum tone tone, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+void say(enum tone tone, const char *fmt, ...);
 void heading(const char *text);
 void labelled(const char *label, const char *text);
 void show_blocks(const struct view *view, const struct view *old);
