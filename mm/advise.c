@@ -21,6 +21,7 @@
  * what is not mapped is passed over.
  */
 #include "advise.h"
+#include "brk.h"
 #include "mmap.h"
 
 #include <linux/mman.h>
@@ -69,14 +70,19 @@ static void forget(struct ta_region *region, unsigned long first,
 	} while (idx <= last);
 }
 
-static int advise_vma(struct ta_client *client, struct vm_area_struct *vma,
-		      unsigned long start, unsigned long end,
-		      unsigned int advice)
+static bool is_the_service(const struct vm_area_struct *vma)
+{
+	return vma->vm_file && (vma->vm_file->f_op == &ta_heap_fops ||
+				vma->vm_file->f_op == &ta_map_fops);
+}
+
+static int advise_vma(struct vm_area_struct *vma, unsigned long start,
+		      unsigned long end, unsigned int advice)
 {
 	struct ta_region *region;
 	unsigned long first;
 
-	if (!ta_mmap_is_ours(client, vma) ||
+	if (!is_the_service(vma) ||
 	    ((vma->vm_flags & VM_LOCKED) && advice != MADV_DONTNEED_LOCKED))
 		return -EINVAL;
 	region = vma->vm_private_data;
@@ -85,26 +91,33 @@ static int advise_vma(struct ta_client *client, struct vm_area_struct *vma,
 	return 0;
 }
 
-static int advise_range(struct ta_client *client, unsigned long start,
-			unsigned long end, unsigned int advice)
+/*
+ * What is refused begins where the last VMA that was done ends, or at the first
+ * hole, so that madvise(2) of just that gives the error of the whole range.
+ */
+static int advise_range(unsigned long *start, unsigned long *end,
+			unsigned int advice)
 {
+	unsigned long at = *start, hole = ULONG_MAX;
 	struct vm_area_struct *vma;
-	int err, hole = 0;
+	int err;
 
-	while (start < end) {
-		vma = find_vma(current->mm, start);
-		if (!vma || vma->vm_start > start)
-			hole = -ENOMEM;
-		if (!vma || vma->vm_start >= end)
+	while (at < *end) {
+		vma = find_vma(current->mm, at);
+		if (hole == ULONG_MAX && (!vma || vma->vm_start > at))
+			hole = at;
+		if (!vma || vma->vm_start >= *end)
 			break;
-		start = max(start, vma->vm_start);
-		err = advise_vma(client, vma, start, min(end, vma->vm_end),
-				 advice);
-		if (err)
+		err = advise_vma(vma, max(at, vma->vm_start),
+				 min(*end, vma->vm_end), advice);
+		if (err) {
+			*start = min(hole, at);
+			*end = min(*end, vma->vm_end);
 			return err;
-		start = vma->vm_end;
+		}
+		at = vma->vm_end;
 	}
-	return hole;
+	return hole == ULONG_MAX ? 0 : -ENOMEM;
 }
 
 static bool is_known(unsigned int advice)
@@ -115,26 +128,30 @@ static bool is_known(unsigned int advice)
 
 /**
  * ta_advise() - forget what is in a range of the current process
- * @client: whose memory it is
- * @addr: where it begins
- * @len: bytes
+ * @addr: where it begins; set to where what was refused begins, if a part was
+ * @len: bytes; set likewise
  * @advice: MADV_DONTNEED, MADV_DONTNEED_LOCKED or MADV_FREE
  *
+ * Whose memory it is: any client's, since the process could unmap it as well.
+ *
  * Context: process, may sleep; no lock held.
- * Return: 0 or an error as of madvise(2); -EINVAL for what is not the client's.
+ * Return: 0 or an error as of madvise(2); -EINVAL for what is not the service's.
  */
-int ta_advise(struct ta_client *client, unsigned long addr, unsigned long len,
-	      unsigned int advice)
+int ta_advise(u64 *addr, u64 *len, unsigned int advice)
 {
-	unsigned long nr = PAGE_ALIGN(len);
+	unsigned long start = *addr, end = start + PAGE_ALIGN(*len);
 	int err;
 
-	if (!is_known(advice) || !PAGE_ALIGNED(addr) || (len && !nr) ||
-	    addr + nr < addr)
+	if (!is_known(advice) || !PAGE_ALIGNED(start) ||
+	    (*len && !PAGE_ALIGN(*len)) || end < start)
 		return -EINVAL;
 	if (mmap_read_lock_killable(current->mm))
 		return -EINTR;
-	err = advise_range(client, addr, addr + nr, advice);
+	err = advise_range(&start, &end, advice);
 	mmap_read_unlock(current->mm);
+	if (err == -EINVAL) {
+		*addr = start;
+		*len = end - start;
+	}
 	return err;
 }

@@ -4,7 +4,6 @@
 
 #include "uspace.h"
 
-int ta_advise(struct ta_client *client, unsigned long addr, unsigned long len,
-	      unsigned int advice);
+int ta_advise(u64 *addr, u64 *len, unsigned int advice);
 
 #endif /* _TA_ADVISE_H */

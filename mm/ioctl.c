@@ -229,7 +229,7 @@ static int act_advise(struct ta_client *client, union args *args)
 
 	if (advise->reserved)
 		return -EINVAL;
-	return ta_advise(client, advise->addr, advise->len, advise->advice);
+	return ta_advise(&advise->addr, &advise->len, advise->advice);
 }
 
 /**
@@ -304,6 +304,7 @@ static const struct command commands[] = {
 		.size = sizeof(struct ta_ioc_advise),
 		.act = act_advise,
 		.changes = true,
+		.answers_failure = true,
 	},
 };
 

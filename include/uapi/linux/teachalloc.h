@@ -14,9 +14,9 @@
  * pages of INFO's page_size.
  *
  * The struct must be readable and writable, or nothing is done (EFAULT). It is
- * written back if the command succeeds; BRK's also if it fails. BRK, MMAP, ADVISE,
- * ALLOC, FREE and CONFIG need the device open for writing (else EBADF); an unknown
- * command is ENOTTY.
+ * written back if the command succeeds; BRK's and ADVISE's also if it fails. BRK,
+ * MMAP, ADVISE, ALLOC, FREE and CONFIG need the device open for writing (else
+ * EBADF); an unknown command is ENOTTY.
  *
  * Memory belongs to the process that asked for it, and to what it forks, which
  * gets private copies. A process that is handed the open file by another finds
@@ -271,15 +271,19 @@ struct ta_ioc_config {
  * struct ta_ioc_advise - TA_IOC_ADVISE: what madvise(2) does not do here
  * @size: bytes of this struct
  * @flags: 0
- * @addr: where the range begins, page-aligned (else EINVAL)
- * @len: bytes, rounded up to pages
+ * @addr: where the range begins, page-aligned (else EINVAL); out: see below
+ * @len: bytes, rounded up to pages; out: see below
  * @advice: MADV_DONTNEED, MADV_DONTNEED_LOCKED or MADV_FREE (else EINVAL)
  * @reserved: 0
  *
  * As madvise(addr, len, advice) on private anonymous memory: the pages go back
  * to the pool, the next access finds zeroes. MADV_FREE does so at once, too.
- * EINVAL: a part is locked, but for MADV_DONTNEED_LOCKED, or not this client's;
- * ENOMEM: a part is not mapped, and the rest is done.
+ * Of a range that is the memory of several clients, each does its part.
+ *
+ * EINVAL: a part is locked, but for MADV_DONTNEED_LOCKED, or not the service's:
+ * @addr and @len are now that part, what comes before it is done, and what comes
+ * behind is not. (They begin at the first hole, if there is one.) ENOMEM: a part
+ * is not mapped, and the rest is done.
  */
 struct ta_ioc_advise {
 	__u32 size;
