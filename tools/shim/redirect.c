@@ -31,6 +31,7 @@
 #include <linux/teachalloc.h>
 
 #include "client.h"
+#include "count.h"
 #include "raw.h"
 #include "redirect.h"
 #include "settings.h"
@@ -43,24 +44,6 @@
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED	24
 #endif
-
-static struct ta_redirect_count counts[TA_REDIRECT_KINDS];
-
-static void add(unsigned long *count, unsigned long nr)
-{
-	__atomic_add_fetch(count, nr, __ATOMIC_RELAXED);
-}
-
-static void count_redirected(enum ta_redirect_kind kind, unsigned long bytes)
-{
-	add(&counts[kind].redirected, 1);
-	add(&counts[kind].bytes, bytes);
-}
-
-static void count_passed(enum ta_redirect_kind kind)
-{
-	add(&counts[kind].passed, 1);
-}
 
 /* mmap */
 
@@ -92,13 +75,13 @@ static long do_mmap(long addr, long len, long prot, long flags, long fd,
 	if (is_served(prot, flags, offset))
 		ret = ta_client_ioctl(TA_IOC_MMAP, &arg);
 	if (!ret) {
-		count_redirected(TA_REDIRECT_MMAP, len);
+		ta_count_redirected(TA_REDIRECT_MMAP, len);
 		return arg.addr;
 	}
 	if (ret == -ENOMEM && !ta_settings()->strict)
-		add(&counts[TA_REDIRECT_MMAP].fell_back, 1);
+		ta_count_fallback(TA_REDIRECT_MMAP);
 	else if (ret == -ENODEV)
-		count_passed(TA_REDIRECT_MMAP);
+		ta_count_passed(TA_REDIRECT_MMAP);
 	else
 		return ret;
 	return ta_raw6(SYS_mmap, addr, len, prot, flags, fd, offset);
@@ -115,7 +98,7 @@ static unsigned int break_generation;
 
 static long kernel_brk(long addr)
 {
-	count_passed(TA_REDIRECT_BRK);
+	ta_count_passed(TA_REDIRECT_BRK);
 	return ta_raw1(SYS_brk, addr);
 }
 
@@ -123,6 +106,7 @@ static long do_brk(long addr)
 {
 	struct ta_ioc_brk arg = { .size = sizeof(arg), .addr = addr };
 	unsigned long known = __atomic_load_n(&known_break, __ATOMIC_ACQUIRE);
+	unsigned long grown = 0;
 	long ret;
 
 	if (!known && addr)
@@ -134,8 +118,9 @@ static long do_brk(long addr)
 	ret = ta_client_ioctl(TA_IOC_BRK, &arg);
 	if ((ret && ret != -ENOMEM) || !arg.addr)
 		return known ? (long)known : kernel_brk(addr);
-	count_redirected(TA_REDIRECT_BRK,
-			 known && arg.addr > known ? arg.addr - known : 0);
+	if (known && arg.addr > known)
+		grown = arg.addr - known;
+	ta_count_redirected(TA_REDIRECT_BRK, grown);
 	break_generation = ta_client_generation();
 	__atomic_store_n(&known_break, arg.addr, __ATOMIC_RELEASE);
 	return arg.addr;
@@ -151,7 +136,7 @@ static bool gives_back(long advice)
 
 static long kernel_madvise(unsigned long addr, unsigned long len, long advice)
 {
-	count_passed(TA_REDIRECT_MADVISE);
+	ta_count_passed(TA_REDIRECT_MADVISE);
 	return ta_raw3(SYS_madvise, addr, len, advice);
 }
 
@@ -180,11 +165,11 @@ static long do_madvise(unsigned long addr, unsigned long len, long advice)
 		if (ret == -ENODEV && ta_client_generation())
 			return -EAGAIN;
 		if (ret != -EINVAL && ret != -ENODEV) {
-			count_redirected(TA_REDIRECT_MADVISE, end - addr);
+			ta_count_redirected(TA_REDIRECT_MADVISE, end - addr);
 			return ret ? ret : hole;
 		}
 		if (arg.addr > addr)
-			count_redirected(TA_REDIRECT_MADVISE, arg.addr - addr);
+			ta_count_redirected(TA_REDIRECT_MADVISE, arg.addr - addr);
 		ret = kernel_madvise(arg.addr, arg.len, advice);
 		if (ret && ret != -ENOMEM)
 			return ret;
@@ -216,10 +201,10 @@ static long do_mremap(unsigned long old, unsigned long old_len,
 		      unsigned long len, long flags, unsigned long to)
 {
 	if ((!old_len || (flags & MREMAP_DONTUNMAP)) && is_ours(old)) {
-		count_redirected(TA_REDIRECT_MREMAP, 0);
+		ta_count_redirected(TA_REDIRECT_MREMAP, 0);
 		return -EINVAL;
 	}
-	count_passed(TA_REDIRECT_MREMAP);
+	ta_count_passed(TA_REDIRECT_MREMAP);
 	return ta_raw6(SYS_mremap, old, old_len, len, flags, to, 0);
 }
 
@@ -311,12 +296,11 @@ int ta_redirect_client(void)
 }
 
 /**
- * ta_redirect_counted() - tell what became of the calls so far
- * @kind: which
+ * ta_redirect_has_break() - tell whose break a program sees
  *
- * Return: the counts of this process, and of its ancestors before they forked.
+ * Return: whether it is the service's, else the kernel's.
  */
-struct ta_redirect_count ta_redirect_counted(enum ta_redirect_kind kind)
+bool ta_redirect_has_break(void)
 {
-	return counts[kind];
+	return __atomic_load_n(&known_break, __ATOMIC_ACQUIRE);
 }

@@ -51,6 +51,7 @@ bool ta_redirect_wants(long nr);
 long ta_redirect(long nr, long a, long b, long c, long d, long e, long f);
 
 int ta_redirect_client(void);
+bool ta_redirect_has_break(void);
 struct ta_redirect_count ta_redirect_counted(enum ta_redirect_kind kind);
 void ta_redirect_summary(void);
 

@@ -5,12 +5,12 @@ LD ?= ld
 NM ?= nm
 
 shim := $(top)/tools/shim
-redirect := $(patsubst %,$(OUT)/shim-%.o,client redirect settings summary)
+redirect := $(patsubst %,$(OUT)/shim-%.o,client count redirect settings summary)
 
 # The core runs where there is no C library yet: it must not want one.
 freestanding := -fPIC -fvisibility=hidden -ffreestanding -fno-stack-protector
 
-all: $(OUT)/redirect.o
+all: $(OUT)/libteachalloc-preload.so
 
 $(OUT)/shim-%.o: $(shim)/%.c $(wildcard $(shim)/*.h) $(uapi) | $(OUT)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(freestanding) -c -o $@ $<
@@ -20,8 +20,12 @@ $(OUT)/redirect.o: $(redirect)
 	@wants=$$($(NM) -u $@); [ -z "$$wants" ] || \
 		{ echo "the redirect core wants:" $$wants; $(RM) $@; exit 1; }
 
+$(OUT)/libteachalloc-preload.so: $(shim)/preload.c $(shim)/syscall.S $(OUT)/redirect.o
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(freestanding) -shared -Wl,-z,now \
+		-Wl,-z,defs -Wl,-z,noexecstack -o $@ $(filter %.c %.S %.o,$^)
+
 clean: clean_shim
 clean_shim:
-	$(RM) $(redirect) $(OUT)/redirect.o
+	$(RM) $(redirect) $(OUT)/redirect.o $(OUT)/libteachalloc-preload.so
 
 .PHONY: clean_shim

@@ -14,6 +14,7 @@
 #include <linux/teachalloc.h>
 
 #include "client.h"
+#include "count.h"
 #include "raw.h"
 #include "redirect.h"
 #include "settings.h"
@@ -54,6 +55,8 @@ static void put_kind(struct text *text, const char *name,
 {
 	struct ta_redirect_count count = ta_redirect_counted(kind);
 
+	if (!count.redirected && !count.passed && !count.fell_back)
+		return;
 	begin_line(text);
 	put(text, name);
 	put(text, ": ");
@@ -104,7 +107,8 @@ static int open_output(const char *name, bool *opened)
 /**
  * ta_redirect_summary() - write the summary that TEACHALLOC_SUMMARY asks for
  *
- * Without the setting nothing is done. What cannot be written is not.
+ * Without the setting, and in the child of a vfork, nothing is done. What cannot be
+ * written is not.
  *
  * Context: any, see redirect.h.
  */
@@ -115,7 +119,7 @@ void ta_redirect_summary(void)
 	bool opened;
 	int fd;
 
-	if (!*name)
+	if (!*name || !ta_count_is_mine())
 		return;
 	text.len = 0;
 	put_kind(&text, "mmap", TA_REDIRECT_MMAP);
