@@ -49,6 +49,10 @@ struct cmd {
 
 /* The verbs: argv[0] is the verb itself; they return an enum cmd_status. */
 int cmd_info(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+
+/* The options of one that has many, for --help */
+extern const char cmd_run_options[];
 
 int cmd_begin(struct cmd *cmd, int argc, char **argv, int min, int max);
 int cmd_fail(enum cmd_status status, const char *fmt, ...);

@@ -26,6 +26,7 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "info", "", "the pool in a dozen numbers", cmd_info },
+	{ "run", "-- PROGRAM...", "a program with its memory in the pool", cmd_run },
 };
 
 static const struct verb *find_verb(const char *name)
@@ -51,6 +52,8 @@ static int print_verb_help(const struct verb *verb)
 {
 	printf("usage: teachalloc %s%s%s [--json] [--color]\n\n%s: %s\n", verb->name,
 	       *verb->args ? " " : "", verb->args, verb->name, verb->help);
+	if (verb->run == cmd_run)
+		printf("\n%s", cmd_run_options);
 	return CMD_OK;
 }
 
