@@ -19,6 +19,9 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/teachalloc
 # shellcheck disable=SC2034	# used by the scripts that source this file
 BUILD=$ROOT/build
 
+# What was compiled once, in whichever checkout, is not compiled again.
+export CCACHE_DIR=$CACHE/ccache
+
 # say TEXT...: progress, on stderr, with the seconds since the command began.
 # A script started by another one goes on counting from the same moment.
 export TA_T0=${TA_T0:-$(date +%s)}

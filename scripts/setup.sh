@@ -11,7 +11,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # package:command, or package:file with a leading slash
-NEEDS="gcc:gcc make:make libc6-dev:/usr/include/stdlib.h bc:bc flex:flex
+NEEDS="gcc:gcc ccache:ccache make:make libc6-dev:/usr/include/stdlib.h bc:bc flex:flex
 	bison:bison libelf-dev:/usr/include/libelf.h
 	libssl-dev:/usr/include/openssl/ssl.h qemu-system-x86:qemu-system-x86_64
 	cpio:cpio xz-utils:xz zstd:zstd kmod:depmod
