@@ -71,12 +71,13 @@ def outputs(text):
 
 def page(source, output):
     title, lesson, fields = split(comment(source))
+    verdict = fields["Verdict"][0].upper() + fields["Verdict"][1:]
+    text = "".join(f"    {line}".rstrip() + "\n" for line in output).strip("\n")
     return (f"# {title.replace(': ', '. ', 1)}\n\n{lesson}\n\n"
             f"*What is said:* {fields['Claim']}\n\n"
-            f"*Is that so?* {fields['Verdict']}. {fields['So']}\n\n"
-            f"The program is `{source.name}`; it printed this:\n\n"
-            + "".join(f"    {line}".rstrip() + "\n" for line in output).rstrip("\n")
-            + "\n")
+            f"*Is that so?* {verdict}. {fields['So']}\n\n"
+            f"The program is [{source.name}]({source.name}); it printed this:\n\n"
+            f"{text}\n")
 
 
 def row(source):

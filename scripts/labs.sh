@@ -28,7 +28,7 @@ chosen() {
 	for nr in "$@"; do
 		case $nr in [0-9]) nr=0$nr ;; esac
 		compgen -G "$labs/$nr-*.c" || die "no lab $nr"
-	done | xargs -n 1 basename -s .c
+	done | xargs -n 1 basename -s .c | sort -u
 }
 
 # shellcheck disable=SC2048,SC2086	# words are what is wanted
@@ -37,15 +37,16 @@ names=$(chosen ${*//,/ })
 say "building the module and the labs"
 kdir=$("$ROOT/scripts/kernel.sh" headers "$kernel")
 "$ROOT/scripts/module.sh" "$kdir" "$BUILD/$kernel"
-mkdir -p "$BUILD/labs-static"
-make -s -C "$labs" OUT="$BUILD/labs-static" STATIC=1
+mkdir -p "$BUILD/logs"
+make -s -C "$labs" root OUT="$BUILD/labs"
+echo "$names" >"$BUILD/labs-root/labs/list"
 
 files=(--file "$BUILD/$kernel/teachalloc.ko:teachalloc.ko"
 	--file "$BUILD/$kernel/teachalloc_bench.ko:teachalloc_bench.ko")
-for name in $names; do
-	files+=(--file "$BUILD/labs-static/$name:labs/$name")
+for folder in "$BUILD"/labs-root/*; do
+	files+=(--file "$folder:${folder##*/}")
 done
-words="norandmaps panic_on_warn=1 init_on_alloc=0 LAB_UNIT=instructions"
+words="norandmaps nokaslr panic_on_warn=1 init_on_alloc=0 LAB_UNIT=instructions"
 words+=" clocksource=tsc tsc=reliable"
 [ -z "${*-}" ] || live=(--live)
 [ $# -gt 0 ] && [ -t 1 ] || words+=" NO_COLOR=1"

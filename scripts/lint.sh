@@ -57,7 +57,7 @@ patch_check() {
 checkpatch() {
 	patch_check NONE mm include/linux include/uapi
 	patch_check PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE include/trace
-	patch_check NR_CPUS,PREFER_KERNEL_TYPES,VOLATILE,BRACES selftests tools
+	patch_check NR_CPUS,PREFER_KERNEL_TYPES,VOLATILE,BRACES selftests tools Documentation
 }
 
 kernel_doc() {

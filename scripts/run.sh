@@ -23,7 +23,7 @@ shell)
 	kernel=6.1-full
 	how=(--shell "$(realpath "${2:-.}")"
 		--file "$ROOT/scripts/guest/lab:bin/lab"
-		--file "$BUILD/labs-static:labs")
+		--file "$BUILD/$kernel/teachalloc_bench.ko:teachalloc_bench.ko")
 	;;
 *) die "no verb $verb: tour or shell" ;;
 esac
@@ -38,8 +38,10 @@ mkdir -p "$BUILD/tools-static"
 make -s -C "$ROOT/tools" OUT="$BUILD/tools-static" STATIC=1
 
 if [ "$verb" = shell ]; then
-	mkdir -p "$BUILD/labs-static"
-	make -s -C "$ROOT/Documentation/labs" OUT="$BUILD/labs-static" STATIC=1
+	make -s -C "$ROOT/Documentation/labs" root OUT="$BUILD/labs"
+	for folder in "$BUILD"/labs-root/*; do
+		how+=(--file "$folder:${folder##*/}")
+	done
 fi
 
 for tool in "$BUILD"/tools-static/*; do

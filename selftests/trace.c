@@ -6,25 +6,17 @@
 #include <sys/mount.h>
 
 #include "kselftest_harness.h"
+#include "files.h"
 #include "ta_test.h"
 
 #define TRACEFS	"/sys/kernel/tracing"
 #define EVENTS	TRACEFS "/events/teachalloc/"
 #define OURS	"/sys/kernel/debug/teachalloc/"
 
-static char text[1 << 20];
-
 FIXTURE(trace) {
 	int fd;
+	char *text;
 };
-
-static bool put(const char *path, const char *value)
-{
-	FILE *f = fopen(path, "we");
-	bool ok = f && fputs(value, f) >= 0;
-
-	return f && !fclose(f) && ok;
-}
 
 FIXTURE_SETUP(trace)
 {
@@ -34,67 +26,25 @@ FIXTURE_SETUP(trace)
 	mount("tracefs", TRACEFS, "tracefs", 0, NULL);
 	if (access(EVENTS, F_OK))
 		SKIP(return, "a kernel without tracing");
-	put(EVENTS "enable", "0");
+	file_put(EVENTS "enable", "0");
 	ta_begin();
 	self->fd = ta_open();
 	ASSERT_LE(0, self->fd);
 	/* So that each page comes straight from the buddy allocator */
-	put(OURS "pcp_enabled", "0");
+	file_put(OURS "pcp_enabled", "0");
 }
 
 FIXTURE_TEARDOWN(trace)
 {
-	put(EVENTS "enable", "0");
-	put(OURS "pcp_enabled", "1");
+	file_put(EVENTS "enable", "0");
+	file_put(OURS "pcp_enabled", "1");
 }
 
-static bool start(void)
+static bool stop(char **text)
 {
-	return put(TRACEFS "/trace", "") && put(EVENTS "enable", "1");
-}
-
-static bool stop(void)
-{
-	FILE *f;
-	size_t len;
-
-	if (!put(EVENTS "enable", "0"))
-		return false;
-	f = fopen(TRACEFS "/trace", "re");
-	len = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
-	text[len] = 0;
-	if (f)
-		fclose(f);
-	return len;
-}
-
-/* The next line of an event that has a word in it, or NULL. */
-static char *find(char *from, const char *event, const char *word)
-{
-	char want[64], *line, *end;
-	size_t len;
-
-	snprintf(want, sizeof(want), " %s: ", event);
-	for (line = from; line && *line; line = end + 1) {
-		end = strchr(line, '\n');
-		if (!end)
-			break;
-		len = strlen(word);
-		if (memmem(line, end - line, want, strlen(want)) &&
-		    memmem(line, end - line + 1, word, len))
-			return line;
-	}
-	return NULL;
-}
-
-static long value(const char *line, const char *name)
-{
-	char want[32];
-	const char *at, *end = line ? strchr(line, '\n') : NULL;
-
-	snprintf(want, sizeof(want), " %s=", name);
-	at = end ? memmem(line, end - line, want, strlen(want)) : NULL;
-	return at ? strtol(at + strlen(want), NULL, 0) : -1;
+	free(*text);
+	*text = trace_stop();
+	return *text && **text;
 }
 
 TEST_F(trace, from_a_touch_to_its_split)
@@ -103,32 +53,32 @@ TEST_F(trace, from_a_touch_to_its_split)
 	char *touch, *split, *alloc, *fault;
 
 	ASSERT_NE(MAP_FAILED, p);
-	ASSERT_TRUE(start());
+	ASSERT_TRUE(trace_start());
 	p[PAGE] = 1;
 	p[2 * PAGE] = 1;
-	ASSERT_TRUE(stop());
+	ASSERT_TRUE(stop(&self->text));
 
 	snprintf(addr, sizeof(addr), "addr=%p write", p + PAGE);
-	touch = find(text, "ta_touch", addr);
+	touch = trace_find(self->text, "ta_touch", addr);
 	ASSERT_NE(NULL, touch);
-	ASSERT_LT(0, value(touch, "op"));
-	snprintf(op, sizeof(op), " op=%ld\n", value(touch, "op"));
-	split = find(touch, "ta_mm_page_split", op);
+	ASSERT_LT(0, trace_value(touch, "op"));
+	snprintf(op, sizeof(op), " op=%ld\n", trace_value(touch, "op"));
+	split = trace_find(touch, "ta_mm_page_split", op);
 	ASSERT_NE(NULL, split);
-	alloc = find(split, "ta_mm_page_alloc", op);
+	alloc = trace_find(split, "ta_mm_page_alloc", op);
 	ASSERT_NE(NULL, alloc);
-	fault = find(alloc, "ta_fault", op);
+	fault = trace_find(alloc, "ta_fault", op);
 	ASSERT_NE(NULL, fault);
-	EXPECT_EQ(ta_frame(self->fd, p + PAGE), value(fault, "frame"));
-	EXPECT_EQ(ta_frame(self->fd, p + PAGE), value(alloc, "frame"));
-	EXPECT_EQ(ta_frame(self->fd, p + PAGE), value(split, "frame"));
+	EXPECT_EQ(ta_frame(self->fd, p + PAGE), trace_value(fault, "frame"));
+	EXPECT_EQ(ta_frame(self->fd, p + PAGE), trace_value(alloc, "frame"));
+	EXPECT_EQ(ta_frame(self->fd, p + PAGE), trace_value(split, "frame"));
 
 	/* The next one is another. */
 	snprintf(addr, sizeof(addr), "addr=%p write", p + 2 * PAGE);
-	touch = find(fault, "ta_touch", addr);
+	touch = trace_find(fault, "ta_touch", addr);
 	ASSERT_NE(NULL, touch);
 	EXPECT_EQ(NULL, strstr(touch, op));
-	EXPECT_LT(0, value(touch, "op"));
+	EXPECT_LT(0, trace_value(touch, "op"));
 }
 
 TEST_F(trace, from_a_call_to_its_slab_and_split)
@@ -137,24 +87,24 @@ TEST_F(trace, from_a_call_to_its_slab_and_split)
 	int handle;
 
 	/* So that there is no object yet */
-	ASSERT_TRUE(put(OURS "slab/kmalloc-4k/shrink", "1"));
-	ASSERT_TRUE(start());
+	ASSERT_TRUE(file_put(OURS "slab/kmalloc-4k/shrink", "1"));
+	ASSERT_TRUE(trace_start());
 	handle = ta_alloc(self->fd, TA_LAYER_KMALLOC, 3000, 0, NULL);
-	ASSERT_TRUE(stop());
+	ASSERT_TRUE(stop(&self->text));
 	ta_free(self->fd, handle);
-	ASSERT_TRUE(put(OURS "slab/kmalloc-4k/shrink", "1"));
-	ASSERT_TRUE(put(OURS "slab/magazine-128/shrink", "1"));
+	ASSERT_TRUE(file_put(OURS "slab/kmalloc-4k/shrink", "1"));
+	ASSERT_TRUE(file_put(OURS "slab/magazine-128/shrink", "1"));
 
-	slab = find(text, "ta_slab_new", "name=kmalloc-4");
+	slab = trace_find(self->text, "ta_slab_new", "name=kmalloc-4");
 	ASSERT_NE(NULL, slab);
-	ASSERT_LT(0, value(slab, "op"));
-	snprintf(op, sizeof(op), " op=%ld\n", value(slab, "op"));
-	call = find(text, "ta_ioctl", op);
+	ASSERT_LT(0, trace_value(slab, "op"));
+	snprintf(op, sizeof(op), " op=%ld\n", trace_value(slab, "op"));
+	call = trace_find(self->text, "ta_ioctl", op);
 	ASSERT_NE(NULL, call);
-	EXPECT_EQ(0x05, value(call, "nr"));
-	EXPECT_NE(NULL, find(call, "ta_mm_page_split", op));
-	EXPECT_NE(NULL, find(call, "ta_mm_page_alloc", op));
-	EXPECT_NE(NULL, find(call, "ta_kmalloc", op));
+	EXPECT_EQ(0x05, trace_value(call, "nr"));
+	EXPECT_NE(NULL, trace_find(call, "ta_mm_page_split", op));
+	EXPECT_NE(NULL, trace_find(call, "ta_mm_page_alloc", op));
+	EXPECT_NE(NULL, trace_find(call, "ta_kmalloc", op));
 }
 
 /* The argument lies in memory that comes only when it is looked at. */
@@ -164,26 +114,26 @@ TEST_F(trace, an_operation_within_another)
 	struct ta_ioc_alloc *arg = (void *)(p + PAGE - sizeof(*arg));
 	char *call, *touch, *alloc;
 
-	ASSERT_TRUE(start());
+	ASSERT_TRUE(trace_start());
 	EXPECT_EQ(-1, ioctl(self->fd, TA_IOC_ALLOC, arg));
 	EXPECT_EQ(EINVAL, errno);
-	ASSERT_TRUE(stop());
-	call = find(text, "ta_ioctl", "");
-	touch = find(call, "ta_touch", "");
+	ASSERT_TRUE(stop(&self->text));
+	call = trace_find(self->text, "ta_ioctl", "");
+	touch = trace_find(call, "ta_touch", "");
 	ASSERT_NE(NULL, touch);
-	EXPECT_LT(value(call, "op"), value(touch, "op"));
+	EXPECT_LT(trace_value(call, "op"), trace_value(touch, "op"));
 
 	arg->size = sizeof(*arg);
 	ASSERT_EQ(0, mprotect(p, PAGE, PROT_READ));
 	ASSERT_EQ(0, mprotect(p, PAGE, RW));
 	arg->layer = TA_LAYER_PAGES;
-	ASSERT_TRUE(start());
+	ASSERT_TRUE(trace_start());
 	EXPECT_EQ(0, ioctl(self->fd, TA_IOC_ALLOC, arg));
-	ASSERT_TRUE(stop());
-	call = find(text, "ta_ioctl", "");
+	ASSERT_TRUE(stop(&self->text));
+	call = trace_find(self->text, "ta_ioctl", "");
 	ASSERT_NE(NULL, call);
-	snprintf(op, sizeof(op), " op=%ld\n", value(call, "op"));
-	alloc = find(call, "ta_mm_page_alloc", op);
+	snprintf(op, sizeof(op), " op=%ld\n", trace_value(call, "op"));
+	alloc = trace_find(call, "ta_mm_page_alloc", op);
 	EXPECT_NE(NULL, alloc);
 }
 
@@ -192,11 +142,11 @@ TEST_F(trace, what_no_call_of_ours_causes_has_no_operation)
 	char *p = ta_mmap(self->fd, NULL, PAGE, RW, 0);
 
 	p[0] = 1;
-	ASSERT_TRUE(start());
+	ASSERT_TRUE(trace_start());
 	munmap(p, PAGE);
-	ASSERT_TRUE(stop());
-	EXPECT_NE(NULL, find(text, "ta_mm_page_free", " op=0\n"));
-	EXPECT_EQ(NULL, find(text, "ta_touch", ""));
+	ASSERT_TRUE(stop(&self->text));
+	EXPECT_NE(NULL, trace_find(self->text, "ta_mm_page_free", " op=0\n"));
+	EXPECT_EQ(NULL, trace_find(self->text, "ta_touch", ""));
 }
 
 TA_TEST_MAIN

@@ -40,24 +40,6 @@ static void sparse(struct side *s)
 	munmap(p, GIB);
 }
 
-/* Print the events of one operation, and count them. */
-static int follow(const char *trace, long op)
-{
-	const char *line = trace, *end, *event;
-	char mark[32];
-	int nr = 0;
-
-	snprintf(mark, sizeof(mark), " op=%ld\n", op);
-	for (; line && (end = strchr(line, '\n')); line = end + 1) {
-		if (!memmem(line, end - line + 1, mark, strlen(mark)))
-			continue;
-		event = strstr(line, ": ta_");
-		if (event && event < end && ++nr)
-			printf("  %.*s\n", (int)(end - event - 2), event + 2);
-	}
-	return nr;
-}
-
 static void one_touch(void)
 {
 	char *p = side_map(&service, 16 * PAGE), *trace, *touched, *fault;
@@ -76,7 +58,7 @@ static void one_touch(void)
 	fault = trace_find(touched, "ta_fault", "");
 	lab_tell("Trace", "of operation %ld:", trace_value(touched, "op"));
 	expect_within("events of that operation",
-		      follow(trace, trace_value(touched, "op")), 4, 20);
+		      lab_operation(trace, trace_value(touched, "op")), 4, 20);
 	ta_pages(service.fd, p + 3 * PAGE, 1, &page);
 	expect("frame that the fault mapped", trace_value(fault, "frame"),
 	       page.frame);

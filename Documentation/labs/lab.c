@@ -11,6 +11,7 @@
  * Failure: a figure that is not as expected is shown, the lab goes on, and ends
  * with exit status 1; a call that fails ends it with status 2.
  */
+#include <sched.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -43,6 +44,12 @@ void lab_die(const char *what)
  */
 void lab_begin(int argc, char **argv, const char *title)
 {
+	cpu_set_t first;
+
+	/* What a CPU keeps to itself should be one CPU's. */
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	sched_setaffinity(0, sizeof(first), &first);
 	screen_init(screen_wanted(argc, argv));
 	service.fd = ta_open();
 	if (service.fd < 0)
@@ -109,6 +116,20 @@ void lab_look(struct side *side, const char *label)
 }
 
 /**
+ * lab_pool() - look at the pool, and show its free blocks
+ * @label: in the left column
+ */
+void lab_pool(const char *label)
+{
+	struct view old = service.now;
+
+	look(&service);
+	lab_tell(label, "%llu of %llu pages free", service.now.pool.free_pages,
+		 service.now.pool.pool_pages);
+	show_blocks(&service.now, old.process_kib ? &old : NULL);
+}
+
+/**
  * lab_tell() - print a line beside a label
  * @label: in the left column
  * @fmt: as for printf; broken into lines where it is too long
@@ -151,12 +172,36 @@ void side_begin(struct side *side)
 	say(TITLE, "\n    On %s:\n", side->name);
 }
 
-static bool check(bool ok, const char *what, long is, const char *wanted)
+/**
+ * lab_operation() - print the events of an operation
+ * @trace: what was recorded
+ * @op: its number
+ *
+ * Return: how many there are.
+ */
+int lab_operation(const char *trace, long op)
+{
+	const char *line = trace, *end, *event;
+	char mark[32];
+	int nr = 0;
+
+	snprintf(mark, sizeof(mark), " op=%ld\n", op);
+	for (; line && (end = strchr(line, '\n')); line = end + 1) {
+		if (!memmem(line, end - line + 1, mark, strlen(mark)))
+			continue;
+		event = strstr(line, ": ta_");
+		if (event && event < end && ++nr)
+			printf("  %.*s\n", (int)(end - event - 2), event + 2);
+	}
+	return nr;
+}
+
+static bool check(bool ok, const char *what, const char *is, const char *wanted)
 {
 	nr_checks++;
 	nr_wrong += !ok;
-	say(ok ? GOOD : BAD, ok ? "    as expected: %s: %ld\n" :
-				  "    NOT as expected: %s: %ld, %s\n",
+	say(ok ? GOOD : BAD, ok ? "    as expected: %s: %s\n" :
+				  "    NOT as expected: %s: %s, not %s\n",
 	    what, is, wanted);
 	return ok;
 }
@@ -171,10 +216,24 @@ static bool check(bool ok, const char *what, long is, const char *wanted)
  */
 bool expect(const char *what, long is, long wanted)
 {
-	char text[32];
+	char a[32], b[32];
 
-	snprintf(text, sizeof(text), "not %ld", wanted);
-	return check(is == wanted, what, is, text);
+	snprintf(a, sizeof(a), "%ld", is);
+	snprintf(b, sizeof(b), "%ld", wanted);
+	return check(is == wanted, what, a, b);
+}
+
+/**
+ * expect_yes() - compare an answer
+ * @what: is said
+ * @is: whether it is so
+ * @wanted: whether it was expected
+ *
+ * Return: whether they are the same.
+ */
+bool expect_yes(const char *what, bool is, bool wanted)
+{
+	return check(is == wanted, what, is ? "yes" : "no", wanted ? "yes" : "no");
 }
 
 /**
@@ -188,10 +247,11 @@ bool expect(const char *what, long is, long wanted)
  */
 bool expect_within(const char *what, long is, long low, long high)
 {
-	char text[64];
+	char a[32], b[64];
 
-	snprintf(text, sizeof(text), "not between %ld and %ld", low, high);
-	return check(is >= low && is <= high, what, is, text);
+	snprintf(a, sizeof(a), "%ld", is);
+	snprintf(b, sizeof(b), "between %ld and %ld", low, high);
+	return check(is >= low && is <= high, what, a, b);
 }
 
 /**

@@ -50,9 +50,11 @@ void lab_die(const char *what);
 
 void lab_step(const char *title, const char *expected);
 void lab_look(struct side *side, const char *label);
+void lab_pool(const char *label);
 void lab_did(const char *source);
 void lab_tell(const char *label, const char *fmt, ...);
 void lab_file(const char *path, const char *word);
+int lab_operation(const char *trace, long op);
 
 /* Do something, and say what, in the words of the source. */
 #define DO(...) do {							\
@@ -69,6 +71,7 @@ void lab_file(const char *path, const char *word);
 } while (0)
 
 bool expect(const char *what, long is, long wanted);
+bool expect_yes(const char *what, bool is, bool wanted);
 bool expect_within(const char *what, long is, long low, long high);
 void expect_view(const struct side *side, unsigned int nr_lines,
 		 unsigned long nr_mapped, unsigned long nr_resident);

@@ -19,11 +19,16 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include <linux/string.h>
 #include <linux/teachalloc.h>
 #include <linux/vmalloc.h>
 
 #define NR_SAMPLES	5
 #define NR_SLOTS	4096
+
+static char *only = "";
+module_param(only, charp, 0444);
+MODULE_PARM_DESC(only, "Names of what to measure, with blanks (all)");
 
 static void *slots[NR_SLOTS];
 static struct ta_kmem_cache *ta_cache;
@@ -78,6 +83,17 @@ BENCH(kmem_cache_64,
 BENCH(kmalloc_64,
       ta_kfree(got(ta_kmalloc(64, GFP_KERNEL))),
       kfree(got(kmalloc(64, GFP_KERNEL))))
+
+/* A size of which the compiler knows nothing, as that of a string. */
+static __always_inline size_t unknown(size_t size)
+{
+	OPTIMIZER_HIDE_VAR(size);
+	return size;
+}
+
+BENCH(kmalloc_unknown,
+      ta_kfree(got(ta_kmalloc(unknown(64), GFP_KERNEL))),
+      kfree(got(kmalloc(unknown(64), GFP_KERNEL))))
 BENCH(kmalloc_8192,
       ta_kfree(got(ta_kmalloc(8192, GFP_KERNEL))),
       kfree(got(kmalloc(8192, GFP_KERNEL))))
@@ -157,6 +173,7 @@ struct work {
 static const struct work works[] = {
 	WORK(kmem_cache_64, 2000, 1),
 	WORK(kmalloc_64, 2000, 1),
+	WORK(kmalloc_unknown, 2000, 1),
 	WORK(kmalloc_8192, 2000, 1),
 	WORK(kmem_cache_64_x4096, 4, 4096),
 	WORK(kmem_cache_bulk_256, 16, 256),
@@ -214,6 +231,19 @@ static void measure(const struct work *work)
 		pr_info("%s\t%llu\t%llu\n", work->name, ours, host);
 }
 
+static bool __init wanted(const struct work *work)
+{
+	size_t len = strlen(work->name);
+	const char *at = only;
+
+	while ((at = strstr(at, work->name))) {
+		if ((at == only || at[-1] == ' ') && (!at[len] || at[len] == ' '))
+			return true;
+		at += len;
+	}
+	return !*only;
+}
+
 static int __init bench_init(void)
 {
 	unsigned int i;
@@ -222,7 +252,8 @@ static int __init bench_init(void)
 	host_cache = kmem_cache_create("ta_bench_host", 64, 0, 0, NULL);
 	if (ta_cache && host_cache)
 		for (i = 0; i < ARRAY_SIZE(works); i++)
-			measure(&works[i]);
+			if (wanted(&works[i]))
+				measure(&works[i]);
 	ta_kmem_cache_destroy(ta_cache);
 	kmem_cache_destroy(host_cache);
 	return ta_cache && host_cache ? 0 : -ENOMEM;
