@@ -34,8 +34,10 @@ lint:		## what is checked of the source: compilers, sparse, checkpatch
 docs:		## kernel-doc and the pages, in build/docs
 	@scripts/docs.sh
 
-install: modules ## install the module for the running kernel (or KDIR's)
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/modules modules_install
+install: modules ## the module for the running kernel (or KDIR's), library and tools [DESTDIR= PREFIX=]
+	$(MAKE) -C $(KDIR) M=$(CURDIR)/build/modules modules_install \
+		$(if $(DESTDIR),INSTALL_MOD_PATH=$(DESTDIR))
+	$(MAKE) -C tools install
 
 clean:		## remove build/ (the cache stays)
 	rm -rf build

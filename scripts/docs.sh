@@ -48,6 +48,7 @@ teachalloc
    slab
    vmalloc
    user
+   programs
    abi
    labs/README
    labs/[0-9]*

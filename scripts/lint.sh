@@ -71,6 +71,10 @@ scripts() {
 	grep -lE '^#!.*/(ba)?sh' selftests/programs/* | xargs shellcheck -x
 }
 
+man_pages() {
+	mandoc -Tlint -W warning tools/man/*
+}
+
 for kernel in 6.1 6.12; do
 	check "gcc_and_sparse_$kernel" build "$kernel" gcc C=1
 	check "clang_$kernel" build "$kernel" clang LLVM=1
@@ -78,5 +82,6 @@ done
 check checkpatch checkpatch
 check layers python3 scripts/check_layers.py
 check kernel_doc kernel_doc
+check man_pages man_pages
 check scripts scripts
 [ $failed = 0 ]

@@ -17,7 +17,7 @@ NEEDS="gcc:gcc ccache:ccache make:make libc6-dev:/usr/include/stdlib.h bc:bc fle
 	cpio:cpio xz-utils:xz zstd:zstd kmod:depmod
 	python3:python3 rsync:rsync util-linux:flock perl:perl"
 LINT="sparse:sparse clang:clang lld:ld.lld llvm:llvm-nm
-	shellcheck:shellcheck"
+	shellcheck:shellcheck mandoc:mandoc"
 
 DOCS="python3-sphinx:sphinx-build
 	python3-myst-parser:/usr/lib/python3/dist-packages/myst_parser"

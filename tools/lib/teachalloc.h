@@ -22,6 +22,10 @@
 #define MAP_FIXED_NOREPLACE	0x100000
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 int ta_open(void);
 int ta_info(int fd, struct ta_ioc_info *info);
 int ta_validate(int fd);
@@ -40,5 +44,9 @@ int ta_madvise(int fd, void *addr, size_t len, int advice);
 int ta_alloc(int fd, enum ta_layer layer, uint64_t amount, int mode,
 	     uint64_t *frame);
 int ta_free(int fd, int handle);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif /* TEACHALLOC_H */

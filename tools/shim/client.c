@@ -20,11 +20,13 @@
 #include <stddef.h>
 #include <sys/resource.h>
 
+#include <linux/close_range.h>
 #include <linux/teachalloc.h>
 
 #include "client.h"
 #include "raw.h"
 #include "settings.h"
+#include "translate.h"
 
 /* Descriptor tables grow in powers of two; this many cost a fork little. */
 #define HIGHEST_FD	1024
@@ -120,6 +122,13 @@ int ta_client_get(void)
 	return fd == TA_CLIENT_NONE ? replace(fd) : fd;
 }
 
+static long ask(int fd, unsigned int cmd, void *arg)
+{
+	long ret = fd < 0 ? -ENODEV : ta_raw3(SYS_ioctl, fd, cmd, (long)arg);
+
+	return ret == -EBADF || ret == -ENOTTY ? -ENODEV : ret;
+}
+
 /**
  * ta_client_ioctl() - ask the service
  * @cmd: one of its commands
@@ -130,15 +139,26 @@ int ta_client_get(void)
 long ta_client_ioctl(unsigned int cmd, void *arg)
 {
 	int fd = ta_client_get(), tries;
-	long ret = -ENODEV;
+	long ret = ask(fd, cmd, arg);
 
-	for (tries = 0; tries < 3 && fd >= 0; tries++) {
-		ret = ta_raw3(SYS_ioctl, fd, cmd, (long)arg);
-		if (ret != -EBADF && ret != -ENOTTY)
-			return ret;
+	/* Others may lose it again meanwhile, but not for ever. */
+	for (tries = 0; tries < 3 && ret == -ENODEV && fd >= 0; tries++) {
 		fd = replace(fd);
+		ret = ask(fd, cmd, arg);
 	}
-	return -ENODEV;
+	return ret;
+}
+
+/**
+ * ta_client_ioctl_same() - ask the client that there is, and no other
+ * @cmd: one of its commands
+ * @arg: the struct
+ *
+ * Return: what it says, or -ENODEV if it is lost.
+ */
+long ta_client_ioctl_same(unsigned int cmd, void *arg)
+{
+	return ask(ta_client_number(), cmd, arg);
 }
 
 /**
@@ -172,23 +192,68 @@ bool ta_client_is(long fd)
 	return fd >= 0 && fd == ta_client_number() && is_client(fd);
 }
 
+/* For the program it is not there */
+
 /**
- * ta_client_move() - make room: the program wants our number for itself
- * @fd: the client
+ * ta_translate_close() - close(2) of any descriptor but ours
+ * @fd: its number
  *
- * Return: whether the client now has another.
+ * Return: 0 or an error, negated.
  */
-bool ta_client_move(int fd)
+long ta_translate_close(int fd)
+{
+	return ta_client_is(fd) ? -EBADF : ta_raw1(SYS_close, fd);
+}
+
+/**
+ * ta_translate_close_range() - close_range(2), without ours
+ * @first: as close_range(2)
+ * @last: likewise
+ * @flags: likewise
+ *
+ * Return: 0 or an error, negated.
+ */
+long ta_translate_close_range(unsigned int first, unsigned int last, int flags)
+{
+	unsigned int fd = ta_client_number();
+	long ret = 0;
+
+	/* Wrong arguments are for the kernel to name. */
+	if (fd < first || fd > last || !ta_client_is(fd) ||
+	    (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
+		return ta_raw3(SYS_close_range, first, last, flags);
+	if (first < fd)
+		ret = ta_raw3(SYS_close_range, first, fd - 1, flags);
+	if (!ret && fd < last)
+		ret = ta_raw3(SYS_close_range, fd + 1, last, flags);
+	return ret;
+}
+
+/* Make room: the program wants our number for itself. */
+static void move_away(int fd)
 {
 	int to = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd + 1);
 
 	if (to < 0)
 		to = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, fd / 2);
-	if (to < 0)
-		return false;
-	if (__atomic_compare_exchange_n(&client, &fd, to, false,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return true;
-	ta_raw1(SYS_close, to);
-	return true;
+	if (to >= 0 && !__atomic_compare_exchange_n(&client, &fd, to, false,
+						    __ATOMIC_ACQ_REL,
+						    __ATOMIC_ACQUIRE))
+		ta_raw1(SYS_close, to);
+}
+
+/**
+ * ta_translate_dup() - dup2(2) or dup3(2)
+ * @nr: SYS_dup2 or SYS_dup3
+ * @from: as these
+ * @to: likewise
+ * @flags: likewise
+ *
+ * Return: @to or an error, negated.
+ */
+long ta_translate_dup(long nr, int from, int to, int flags)
+{
+	if (from != to && ta_client_is(to))
+		move_away(to);
+	return ta_raw3(nr, from, to, flags);
 }

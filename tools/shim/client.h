@@ -10,9 +10,9 @@
 
 int ta_client_get(void);
 long ta_client_ioctl(unsigned int cmd, void *arg);
+long ta_client_ioctl_same(unsigned int cmd, void *arg);
 unsigned int ta_client_generation(void);
 int ta_client_number(void);
 bool ta_client_is(long fd);
-bool ta_client_move(int fd);
 
 #endif /* TA_SHIM_CLIENT_H */

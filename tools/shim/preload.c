@@ -81,6 +81,12 @@ EXPORT int madvise(void *addr, size_t len, int advice)
 				  0));
 }
 
+EXPORT int mincore(void *addr, size_t len, unsigned char *vec)
+{
+	return answer(ta_redirect(SYS_mincore, (long)addr, len, (long)vec, 0,
+				  0, 0));
+}
+
 /* The break */
 
 static uintptr_t move_break(uintptr_t addr)

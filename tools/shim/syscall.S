@@ -16,8 +16,8 @@
 syscall:
 	.cfi_startproc
 	endbr64
-	.irp	nr, SYS_mmap, SYS_brk, SYS_madvise, SYS_mremap, SYS_close, \
-		SYS_close_range, SYS_dup2, SYS_dup3
+	.irp	nr, SYS_mmap, SYS_brk, SYS_madvise, SYS_mremap, SYS_mincore, \
+		SYS_close, SYS_close_range, SYS_dup2, SYS_dup3
 	cmp	$\nr, %rdi
 	je	ta_preload_syscall
 	.endr
