@@ -20,7 +20,13 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/teachalloc
 BUILD=$ROOT/build
 
 # What was compiled once, in whichever checkout, is not compiled again.
-export CCACHE_DIR=$CACHE/ccache
+export CCACHE_DIR=$CACHE/ccache CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+
+# cached COMPILER: print what to call it by.
+cached() {
+	! command -v ccache >/dev/null || printf 'ccache '
+	echo "$1"
+}
 
 # say TEXT...: progress, on stderr, with the seconds since the command began.
 # A script started by another one goes on counting from the same moment.

@@ -35,12 +35,9 @@ rsync -rlc --delete --filter='P *.o' --filter='P *.ko' --filter='P *.mod*' \
 	--filter='P Module.symvers' \
 	"$ROOT/Kbuild" "$ROOT/mm" "$ROOT/include" "$ROOT/samples" "$out/"
 
-cached=
-! command -v ccache >/dev/null || cached="ccache "
-
 # Clang, against a kernel that gcc configured (Debian's are): take back what
 # only gcc has. Such a module is good to look at and to try, not to measure.
-clang_for_gcc=(CC="${cached}clang" CONFIG_CC_IS_GCC= CONFIG_CC_IS_CLANG=y
+clang_for_gcc=(CC="$(cached clang)" CONFIG_CC_IS_GCC= CONFIG_CC_IS_CLANG=y
 	CONFIG_GCC_VERSION=0 CONFIG_CLANG_VERSION=140000
 	CONFIG_RETHUNK= CONFIG_MITIGATION_RETHUNK=
 	CONFIG_SLS= CONFIG_MITIGATION_SLS= CONFIG_INIT_STACK_ALL_ZERO=
@@ -55,5 +52,5 @@ case " $* " in
 esac
 
 # Without BTF: it needs the kernel's vmlinux, which 6.1's headers do not have.
-nice make -s -C "$kdir" M="$name" -j"$(nproc)" CC="${cached}gcc" \
+nice make -s -C "$kdir" M="$name" -j"$(nproc)" CC="$(cached gcc)" \
 	CONFIG_DEBUG_INFO_BTF_MODULES= "$@" modules
