@@ -12,6 +12,7 @@
 #include "debugfs.h"
 #include "debugfs_allocinfo.h"
 #include "debugfs_clients.h"
+#include "debugfs_map.h"
 #include "debugfs_page_debug.h"
 #include "debugfs_pages.h"
 #include "debugfs_slab.h"
@@ -67,6 +68,7 @@ void ta_debugfs_init(struct ta_stack *stack, struct ta_users *users)
 	ta_debugfs_slab_init(dir, stack);
 	ta_debugfs_allocinfo_init(dir, stack);
 	ta_debugfs_vmalloc_init(dir, stack);
+	ta_debugfs_map_init(dir, users);
 }
 
 /**

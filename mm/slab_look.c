@@ -138,6 +138,34 @@ void ta_slabs_who(struct ta_slabs *slabs, const void *addr,
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_slabs_who);
 
+/**
+ * ta_slabs_cache_name() - name the cache that a slab is of
+ * @slabs: the instance
+ * @slabset: what a slab's page refers to, at any time in the past
+ * @name: filled in
+ * @size: of @name
+ *
+ * Context: process, may sleep.
+ * Return: whether there still is such a cache.
+ */
+bool ta_slabs_cache_name(struct ta_slabs *slabs, const void *slabset,
+			 char *name, size_t size)
+{
+	struct ta_kmem_cache *cache;
+	bool found = false;
+
+	mutex_lock(&slabs->lock);
+	list_for_each_entry(cache, &slabs->caches, list) {
+		if (&cache->set != slabset)
+			continue;
+		strscpy(name, cache->set.layout.name, size);
+		found = true;
+		break;
+	}
+	mutex_unlock(&slabs->lock);
+	return found;
+}
+
 /* --- a map of slabs ---------------------------------------------------- */
 
 struct drawing {

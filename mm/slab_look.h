@@ -40,6 +40,8 @@ struct ta_place_info {
 
 void ta_slabs_who(struct ta_slabs *slabs, const void *addr,
 		  struct ta_place_info *info);
+bool ta_slabs_cache_name(struct ta_slabs *slabs, const void *slabset,
+			 char *name, size_t size);
 
 /* How an object's state is drawn. */
 #define TA_MAP_FREE		'.'

@@ -311,6 +311,58 @@ TEST_F(observe_pages, free_blocks_add_up)
 	EXPECT_EQ(number("nr_free_pcp"), (long)pcp);
 }
 
+/* A line of pool_map */
+struct run {
+	unsigned long frame, pfn, nr, order;
+	char kind[16], owner[64];
+};
+
+static bool parse_run(const char *line, struct run *run)
+{
+	int got;
+
+	run->owner[0] = '\0';
+	got = sscanf(line, "frame %lu pfn %lu pages %lu order %lu type %*s is %15s %63s",
+		     &run->frame, &run->pfn, &run->nr, &run->order, run->kind,
+		     run->owner);
+	return got >= 5 && run->pfn % 1024 == run->frame % 1024 &&
+	       run->nr % (1UL << run->order) == 0;
+}
+
+/* Every page is in one line, and what is whose is said. */
+TEST_F(observe_pages, pool_map_adds_up)
+{
+	char *p = ta_mmap(self->fd, NULL, 5 * PAGE, RW, 0), *line, *rest, client[32];
+	unsigned long sum = 0, is_free = 0, mine = 0, held = 0;
+	uint64_t held_frame;
+	struct run run;
+
+	ASSERT_NE(MAP_FAILED, (void *)p);
+	memset(p, 1, 5 * PAGE);
+	ASSERT_LT(0, ta_alloc(self->fd, TA_LAYER_PAGES, 3, 0, &held_frame));
+	ASSERT_EQ(0, ta_info(self->fd, &self->info));
+	snprintf(client, sizeof(client), "%d-", getpid());
+	EXPECT_EQ(0400, mode_of(OURS "pool_map"));
+	ASSERT_NE(NULL, slurp(OURS "pool_map", text, sizeof(text)));
+	for (line = strtok_r(text, "\n", &rest); line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		ASSERT_TRUE(parse_run(line, &run)) {
+			TH_LOG("%s", line);
+		}
+		sum += run.nr;
+		if (!strcmp(run.kind, "free") || !strcmp(run.kind, "pcp"))
+			is_free += run.nr;
+		if (!strncmp(run.owner, client, strlen(client)))
+			mine += strcmp(run.kind, "user") ? 0 : run.nr;
+		if (run.frame == held_frame && !strcmp(run.kind, "pages"))
+			held += run.nr;
+	}
+	EXPECT_EQ(self->info.pool_pages, sum);
+	EXPECT_EQ(self->info.free_pages, is_free);
+	EXPECT_EQ(5, mine);
+	EXPECT_EQ(8, held);
+}
+
 /* --- page debugging ---------------------------------------------------- */
 
 /* Nothing was lost: what kernel users keep in their caches counts as theirs. */
