@@ -20,7 +20,7 @@
 
 #define THREADS		4
 #define SLOTS		128
-#define ROUNDS		6000
+#define ROUNDS		2400
 #define HELD		(24UL << 20)
 
 struct block {
