@@ -34,6 +34,22 @@ and after, and compares. Read the page, then the program: change it and run it a
 """
 
 
+WRITING = """
+## Writing one
+
+A lab is a file `NN-name.c` here; nothing lists it anywhere else. It begins with a comment:
+`NN: Title`, the lesson, and the three paragraphs `Claim:`, `Verdict:` and `So:`, from which
+its page and its row above are made. `lab.h` has what it is built of: `lab_step()` says
+what to expect, `DO()` does something and says what, `SHOW()` shows a side before and after
+it as well, `expect()` and its kin compare. A lab ends with `return lab_end()`, which tells
+whether all was as expected. One that cannot fail is none: expect something wrong once,
+and see it fail. `calls.h` catches what `malloc()` asks the kernel for, `kcore.h` reads the
+kernel's memory, `bench.h` measures.
+
+`make check T=labs` runs all of them.
+"""
+
+
 def comment(source):
     """The text of the first comment block, without its stars."""
     text = re.search(r"/\*\n(.*?)\n \*/", source.read_text(), re.S)[1]
@@ -96,7 +112,7 @@ def main():
         if source.stem in said:
             path = folder / f"{source.stem}.md"
             path.write_text(page(source, said[source.stem]))
-    (folder / "README.md").write_text(INDEX + "".join(map(row, sources)))
+    (folder / "README.md").write_text(INDEX + "".join(map(row, sources)) + WRITING)
 
 
 if __name__ == "__main__":

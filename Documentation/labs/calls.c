@@ -112,7 +112,11 @@ void calls_begin(struct calls *calls)
  */
 void calls_end(void)
 {
+	struct ta_ioc_info info;
+
 	selector = SYSCALL_DISPATCH_FILTER_ALLOW;
+	if (book->on_service && !ta_info(calls_client(), &info))
+		book->nr_mapped = info.mapped_pages;
 	prctl(PR_SET_SYSCALL_USER_DISPATCH, PR_SYS_DISPATCH_OFF, 0, 0, 0);
 }
 
@@ -264,7 +268,7 @@ static void tell_call(const struct call *call, long *old_break)
 }
 
 /**
- * calls_tell() - print what was written down
+ * calls_tell() - print what was written down, and check who answered
  * @calls: it
  */
 void calls_tell(const struct calls *calls)
@@ -279,6 +283,9 @@ void calls_tell(const struct calls *calls)
 		else
 			tell_call(call, &old_break);
 	}
+	if (calls->on_service)
+		expect_within("KiB of addresses that the service gave",
+			      calls->nr_mapped * (PAGE / KIB), 132, GIB / KIB);
 }
 
 /**

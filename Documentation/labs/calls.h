@@ -25,6 +25,7 @@ struct calls {
 	int nr_calls;
 	bool on_service;
 	long first_break;
+	long nr_mapped;		/* pages of addresses that the service gave */
 	long result[16];	/* whatever the story has to tell */
 	struct call call[MAX_CALLS];
 };
