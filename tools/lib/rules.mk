@@ -34,6 +34,8 @@ install_lib: all
 	install -m 644 $(uapi) $(DESTDIR)$(PREFIX)/include/linux
 	install -m 644 $(top)/tools/man/libteachalloc.3 \
 		$(DESTDIR)$(PREFIX)/share/man/man3
+	for name in $$(sed -n 's/^\.Nm \(ta_[a-z_]*\).*/\1/p' $(top)/tools/man/libteachalloc.3); do \
+		echo ".so man3/libteachalloc.3" >$(DESTDIR)$(PREFIX)/share/man/man3/$$name.3; done
 
 clean: clean_lib
 clean_lib:
