@@ -70,6 +70,8 @@ host() {
 	# its own exit status says no more than its results
 	make -s -C "$ROOT/selftests/host" CC="$(cached gcc)" check >"$log" 2>&1 ||
 		echo "not ok make" >>"$log"
+	make -s -C "$ROOT/tools" OUT="$BUILD/tools" check >>"$log" 2>&1 ||
+		echo "not ok make_tools" >>"$log"
 	results_of <"$log" >>"$results"
 	! grep -q ^fail "$results" || tail -n 60 "$log"
 }

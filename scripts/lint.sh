@@ -67,7 +67,7 @@ kernel_doc() {
 }
 
 scripts() {
-	shellcheck -x scripts/*.sh scripts/guest/* .ci/run
+	shellcheck -x scripts/*.sh scripts/guest/* .ci/run tools/completion/*
 	grep -lE '^#!.*/(ba)?sh' selftests/programs/* | xargs shellcheck -x
 }
 

@@ -48,8 +48,16 @@ struct cmd {
 };
 
 /* The verbs: argv[0] is the verb itself; they return an enum cmd_status. */
+int cmd_buddy(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
 int cmd_info(int argc, char **argv);
+int cmd_map(int argc, char **argv);
+int cmd_maps(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_script(int argc, char **argv);
+int cmd_slabs(int argc, char **argv);
+int cmd_vmalloc(int argc, char **argv);
+int cmd_who(int argc, char **argv);
 
 /* The options of one that has many, for --help */
 extern const char cmd_run_options[];

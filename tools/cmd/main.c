@@ -6,6 +6,7 @@
  * command line from its name on; help comes from the table alone. A verb collects
  * what there is to know, then prints it, for people or as JSON.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -26,6 +27,14 @@ struct verb {
 
 static const struct verb verbs[] = {
 	{ "info", "", "the pool in a dozen numbers", cmd_info },
+	{ "map", "", "a picture of the pool: what each page is, and whose", cmd_map },
+	{ "buddy", "", "the free blocks by order and migrate type", cmd_buddy },
+	{ "slabs", "[CACHE]", "the caches, or one of them object by object", cmd_slabs },
+	{ "vmalloc", "", "the vmalloc areas, and the frames behind them", cmd_vmalloc },
+	{ "maps", "PID", "the memory that a process has of the pool", cmd_maps },
+	{ "who", "ADDRESS", "who has 0xADDRESS, PID:0xADDRESS or frame:N", cmd_who },
+	{ "explain", "SIZE [cold]", "from malloc(SIZE) to the page, step by step", cmd_explain },
+	{ "script", "FILE", "an operation a line: map, touch, alloc, fork ...", cmd_script },
 	{ "run", "-- PROGRAM...", "a program with its memory in the pool", cmd_run },
 };
 
@@ -57,6 +66,26 @@ static int print_verb_help(const struct verb *verb)
 	return CMD_OK;
 }
 
+/* Among the options that come before any argument */
+static bool wants_help(char **argv)
+{
+	for (; *argv && **argv == '-'; argv++) {
+		if (!strcmp(*argv, "--help"))
+			return true;
+		if (!strcmp(*argv, "--"))
+			break;
+	}
+	return false;
+}
+
+/* What could not be written was not done. */
+static int finish(int status)
+{
+	if ((fflush(stdout) || ferror(stdout)) && !status)
+		return cmd_fail(CMD_NO, "writing: %s", strerror(errno));
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	const struct verb *verb;
@@ -67,13 +96,13 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
-		return CMD_OK;
+		return finish(CMD_OK);
 	}
 	verb = find_verb(argv[1]);
 	if (!verb)
 		return cmd_fail(CMD_USAGE, "no verb %s; see teachalloc --help",
 				argv[1]);
-	if (argc > 2 && !strcmp(argv[2], "--help"))
-		return print_verb_help(verb);
-	return verb->run(argc - 1, argv + 1);
+	if (wants_help(argv + 2))
+		return finish(print_verb_help(verb));
+	return finish(verb->run(argc - 1, argv + 1));
 }

@@ -21,6 +21,10 @@ static const char * const codes[NR_TONES] = {
 	[NEWS]	= "\033[1;33m",
 	[GOOD]	= "\033[32m",
 	[BAD]	= "\033[1;31m",
+	[BLUE]	= "\033[34m",
+	[MAGENTA] = "\033[35m",
+	[CYAN]	= "\033[36m",
+	[YELLOW] = "\033[33m",
 };
 
 static bool coloured;

@@ -5,7 +5,11 @@
 #include "watch.h"
 
 /* How a piece of text is meant; screen.c knows the colours. */
-enum tone { PLAIN, TITLE, LABEL, NEWS, GOOD, BAD, NR_TONES };
+enum tone {
+	PLAIN, TITLE, LABEL, NEWS, GOOD, BAD,
+	BLUE, MAGENTA, CYAN, YELLOW,	/* of pictures, where they mean an owner */
+	NR_TONES
+};
 
 void screen_init(bool colour);
 bool screen_wanted(int argc, char **argv);
