@@ -333,12 +333,19 @@ TEST(kmalloc_has_classes)
 	}
 }
 
+static bool has_line_with(const char *text, const char *a, const char *b)
+{
+	for (; (text = strstr(text, a)); text++)
+		if (memmem(text, strcspn(text, "\n"), b, strlen(b)))
+			return true;
+	return false;
+}
+
 /* Figures that are told without being measured are those of the README. */
 TEST(costs_are_those_of_the_readme)
 {
 	static char text[1 << 16];
 	char figure[32];
-	const char *line;
 	FILE *file = fopen(TA_TOP "/README.md", "r");
 
 	ASSERT_NE(NULL, file);
@@ -352,10 +359,7 @@ TEST(costs_are_those_of_the_readme)
 		else
 			snprintf(figure, sizeof(figure), " %u %03u ", n / 1000,
 				 n % 1000);
-		line = strstr(text, explain_costs[i].work);
-		ASSERT_NE(NULL, line);
-		EXPECT_NE(NULL, memmem(line, strcspn(line, "\n"), figure,
-				       strlen(figure))) {
+		EXPECT_TRUE(has_line_with(text, explain_costs[i].work, figure)) {
 			TH_LOG("%s is not %u", explain_costs[i].work, n);
 		}
 	}
