@@ -204,6 +204,26 @@ static void populate(unsigned long addr, unsigned long len)
 	}
 }
 
+/* The error of what is too much: mmap(2) judges a fixed address before that. */
+static int refuse(unsigned long addr, unsigned long len, unsigned long flags)
+{
+	struct mm_struct *mm = current->mm;
+	int err = -ENOMEM;
+
+	if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) ||
+	    addr > TASK_SIZE - len)
+		return -ENOMEM;
+	if (!PAGE_ALIGNED(addr))
+		return -EINVAL;
+	if (flags & MAP_FIXED_NOREPLACE) {
+		mmap_read_lock(mm);
+		if (find_vma_intersection(mm, addr, addr + len))
+			err = -EEXIST;
+		mmap_read_unlock(mm);
+	}
+	return err;
+}
+
 /**
  * ta_mmap() - map private anonymous memory of the pool
  * @client: whose
@@ -220,8 +240,8 @@ int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 {
 	bool make_all = (flags & MAP_POPULATE) && (prot & PROT_WRITE);
 	bool noreserve = flags & MAP_NORESERVE, counted = false;
-	unsigned long at = -ENOMEM;
 	struct ta_view *view;
+	unsigned long at;
 
 	if (make_all)
 		flags &= ~MAP_POPULATE;
@@ -231,7 +251,7 @@ int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 		return -ENOMEM;
 	len = PAGE_ALIGN(len);
 	if ((prot & PROT_WRITE) && !ta_client_may_map(client, len >> PAGE_SHIFT))
-		return -ENOMEM;
+		return refuse(*addr, len, flags);
 	view = create_view(client);
 	if (!view)
 		return -ENOMEM;
@@ -241,6 +261,8 @@ int ta_mmap(struct ta_client *client, unsigned long *addr, unsigned long len,
 			     MAP_SHARED | (counted ? flags & ~MAP_NORESERVE :
 						     flags),
 			     view->region.base << PAGE_SHIFT);
+	else
+		at = refuse(*addr, len, flags);
 	ta_overcommit_end(client, counted);
 	/*
 	 * By moving VMAs beyond their area's offsets a process can bring the

@@ -210,6 +210,35 @@ TEST_F(mmap, noreplace_refuses_what_is_taken)
 	EXPECT_TRUE(ta_all(p, PAGE, 1));
 }
 
+static void expect_place_judged_first(struct __test_metadata *_metadata,
+				      mmap_t *self, char *p)
+{
+	size_t much = 1UL << 40;
+
+	EXPECT_EQ(MAP_FAILED, ta_mmap(self->fd, p, much, RW,
+				      MAP_FIXED_NOREPLACE));
+	EXPECT_EQ(EEXIST, errno);
+	EXPECT_EQ(MAP_FAILED, ta_mmap(self->fd, p + 1, much, RW, MAP_FIXED));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(MAP_FAILED, ta_mmap(self->fd, p, much, RW, MAP_FIXED));
+	EXPECT_EQ(ENOMEM, errno);
+	EXPECT_TRUE(ta_all(p, PAGE, 1));
+}
+
+TEST_F(mmap, a_bad_place_is_told_before_a_bad_size)
+{
+	struct rlimit limit = { 64 << 20, 64 << 20 };
+	char *p = ta_mmap(self->fd, (void *)(1UL << 40), PAGE, RW, 0);
+
+	ASSERT_NE(MAP_FAILED, p);
+	memset(p, 1, PAGE);
+	/* More than the pool, and then more than the limit */
+	expect_place_judged_first(_metadata, self, p);
+	ASSERT_EQ(0, setrlimit(RLIMIT_DATA, &limit));
+	expect_place_judged_first(_metadata, self, p);
+	EXPECT_USED(1);
+}
+
 TEST_F(mmap, populate_takes_all_at_once)
 {
 	struct ta_page_info pages[NR];
