@@ -369,8 +369,18 @@ static int grow(struct ta_client *client, struct ta_heap *heap,
 static int shrink(struct ta_heap *heap, unsigned long from, unsigned long to)
 {
 	struct mm_struct *mm = current->mm;
-	int err = vm_munmap(to, from - to);
+	struct vm_area_struct *vma;
+	bool any;
+	int err;
 
+	/* As brk(2): what is all hole has nothing to give back. */
+	mmap_read_lock(mm);
+	vma = find_vma(mm, to);
+	any = vma && vma->vm_start < from;
+	mmap_read_unlock(mm);
+	if (!any)
+		return -ENOMEM;
+	err = vm_munmap(to, from - to);
 	if (err)
 		return err == -EINTR ? err : -ENOMEM;
 	if (xa_empty(&heap_region(heap)->pages))

@@ -300,6 +300,20 @@ TEST_F(brk, a_hole_made_by_munmap_is_no_obstacle)
 	EXPECT_TRUE(ta_all(self->start, 9 * PAGE, 0));
 }
 
+TEST_F(brk, a_hole_at_the_top_is_not_shrunk)
+{
+	ASSERT_EQ(0, ta_brk(self->fd, self->start + 8 * PAGE));
+	memset(self->start, 0xa5, 8 * PAGE);
+	ASSERT_EQ(0, munmap(self->start + 5 * PAGE, 3 * PAGE));
+	/* brk(2) finds nothing to unmap, and says so. */
+	EXPECT_EQ(-1, ta_brk(self->fd, self->start + 6 * PAGE));
+	EXPECT_EQ(ENOMEM, errno);
+	EXPECT_EQ((void *)(self->start + 8 * PAGE), ta_sbrk(self->fd, 0));
+	/* A page that is there makes the difference. */
+	ASSERT_EQ(0, ta_brk(self->fd, self->start + 4 * PAGE));
+	expect_heap(_metadata, self, 4 * PAGE, 4);
+}
+
 TEST_F(brk, a_protected_middle_still_shrinks)
 {
 	ASSERT_EQ(0, ta_brk(self->fd, self->start + 9 * PAGE));

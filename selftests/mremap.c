@@ -208,6 +208,28 @@ TEST_F(mremap, h05_dontunmap_shows_the_pages_twice)
 	EXPECT_USED(0);
 }
 
+TEST_F(mremap, a_part_that_grows_shows_what_follows)
+{
+	char *p = filled(self, 6 * PAGE, 1);
+	char *q;
+
+	memset(p + 2 * PAGE, 2, PAGE);
+	q = mremap(p, 2 * PAGE, 8 * PAGE, MREMAP_MAYMOVE);
+	ASSERT_NE(MAP_FAILED, q);
+	EXPECT_EQ(SEGV_MAPERR, ta_read(p).code);
+	EXPECT_TRUE(ta_all(q, 2 * PAGE, 1));
+	/* The rest of p is shown twice; beyond it there is nothing yet. */
+	EXPECT_EQ(2, q[2 * PAGE]);
+	EXPECT_EQ(ta_frame(self->fd, p + 2 * PAGE),
+		  ta_frame(self->fd, q + 2 * PAGE));
+	EXPECT_TRUE(ta_all(q + 6 * PAGE, 2 * PAGE, 0));
+	EXPECT_USED(6);
+	ASSERT_EQ(0, munmap(q, 8 * PAGE));
+	EXPECT_USED(4);
+	ASSERT_EQ(0, munmap(p + 2 * PAGE, 4 * PAGE));
+	EXPECT_USED(0);
+}
+
 TEST_F(mremap, h05_bad_arguments_change_nothing)
 {
 	char *p = filled(self, 4 * PAGE, 1);
@@ -224,12 +246,13 @@ TEST_F(mremap, h05_bad_arguments_change_nothing)
 	EXPECT_USED(4);
 }
 
+/* In these a page of the heap stays, or the break could not be lowered. */
 TEST_F(mremap, the_heap_may_not_be_moved_unnoticed)
 {
 	char *heap, *q;
 
 	ASSERT_EQ(0, ta_brk_range(self->fd, (void **)&heap, NULL));
-	ASSERT_EQ(0, ta_brk(self->fd, heap + 4 * PAGE));
+	ASSERT_EQ(0, ta_brk(self->fd, heap + 5 * PAGE));
 	memset(heap, 1, 4 * PAGE);
 	q = ta_mmap(self->fd, NULL, 4 * PAGE, RW, 0);
 	q = mremap(heap, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, q);
@@ -251,7 +274,7 @@ TEST_F(mremap, a_moved_heap_page_is_not_reused_while_seen)
 	char *heap, *q, *r;
 
 	ASSERT_EQ(0, ta_brk_range(self->fd, (void **)&heap, NULL));
-	ASSERT_EQ(0, ta_brk(self->fd, heap + 4 * PAGE));
+	ASSERT_EQ(0, ta_brk(self->fd, heap + 5 * PAGE));
 	memset(heap, 1, 4 * PAGE);
 	q = ta_mmap(self->fd, NULL, 4 * PAGE, RW, 0);
 	q = mremap(heap, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, q);
@@ -282,9 +305,10 @@ static void regrow(struct __test_metadata *_metadata, mremap_t *self,
 	EXPECT_USED(4);
 }
 
+/* And a page more, that stays: over nothing but a hole the break cannot shrink. */
 static char *heap_of_ones(mremap_t *self)
 {
-	char *heap = ta_sbrk(self->fd, 4 * PAGE);
+	char *heap = ta_sbrk(self->fd, 5 * PAGE);
 
 	if (heap != (void *)-1)
 		memset(heap, 1, 4 * PAGE);
