@@ -39,7 +39,7 @@ jobs='' only=''
 # shellcheck disable=SC2048	# words are what is wanted
 for word in ${*//,/ }; do
 	case $word in
-	host | lint | tour | kunit-? | kunit-kunit | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-* | labs-*) jobs+="$word " ;;
+	host | lint | tour | kunit-? | kunit-kunit | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-* | differ-* | labs-*) jobs+="$word " ;;
 	kunit | stock | user | programs | vmalloc | misuse | phys | slab | torture | labs) jobs+=$(jobs_of "^$word-") ;;
 	*)
 		only+=,$word

@@ -5,7 +5,7 @@
 #
 #	check_job.sh JOB	host, lint, tour, or
 #				{kunit,stock,user,programs,vmalloc,misuse,phys,slab,
-#				torture,labs}-KERNEL
+#				torture,differ,labs}-KERNEL
 #
 # TA_ONLY: names of suites or programs, with commas; only these count.
 # TA_LAYERS, TA_OPS: what to torture (all), and with how many operations
@@ -117,9 +117,10 @@ stock() {
 	if [ -n "$only" ]; then
 		grep -wE "${only//,/|}" "$programs/list" >"$tests/list" || true
 	fi
+	[ -z "${args-}" ] || sed -i "s/ .*/ $limit $args/" "$tests/list"
 	# a disk, which the debug kernels have not
 	case $1 in 6.*) disk=(--kmod brd) ;; esac
-	boot "$1" stock --timeout 1800 "${disk[@]}" --file "$tests:tests" \
+	boot "$1" stock --timeout "${limit:-1800}" "${disk[@]}" --file "$tests:tests" \
 		--file "$out/teachalloc.ko:teachalloc.ko" \
 		--file "$out/samples/teachalloc_hello.ko:teachalloc_hello.ko"
 	only='' results_of <"$log.out" >>"$results"
@@ -131,6 +132,16 @@ stock() {
 # what uses a process's memory most, on a kernel that looks for mistakes
 user() {
 	only=${only:-advise,fork,hostile,mremap,pins,race,zero} stock "$1"
+}
+
+# the same on the service and on the kernel's own memory, as often as TA_DIFFER_OPS
+# says, from the seed TA_SEED
+differ() {
+	local limit=10000
+	local args="--ops ${TA_DIFFER_OPS:-1000000} --seed ${TA_SEED:-$(date +%s%3N)}"
+
+	say "$job: $args"
+	only=differ stock "$1"
 }
 
 # Programs of Debian's on our memory, in the userland of this machine. Of a kernel
@@ -268,7 +279,7 @@ say "$job: begins"
 trap '[ $? = 0 ] || verdict fail "the job itself broke"' EXIT
 case $job in
 host | lint | tour) $job ;;
-kunit-* | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-* | labs-*)
+kunit-* | stock-* | user-* | programs-* | vmalloc-* | misuse-* | phys-* | slab-* | torture-* | differ-* | labs-*)
 	"${job%%-*}" "${job#*-}"
 	;;
 *) die "no job $job" ;;

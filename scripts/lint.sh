@@ -66,6 +66,14 @@ kernel_doc() {
 		xargs perl "$tree/scripts/kernel-doc" -none -Werror
 }
 
+# What the differential test lets through must be a row of the list.
+differences() {
+	sed -n 's/^\t\[DIFF_.*\] = "\(.*\)",$/\1/p' selftests/differ/differences.c |
+		while read -r name; do
+			grep -qF "| $name |" Documentation/abi.md || echo "$name"
+		done
+}
+
 scripts() {
 	shellcheck -x scripts/*.sh scripts/guest/* .ci/run tools/completion/*
 	grep -lE '^#!.*/(ba)?sh' selftests/programs/* | xargs shellcheck -x
@@ -83,5 +91,6 @@ check checkpatch checkpatch
 check layers python3 scripts/check_layers.py
 check kernel_doc kernel_doc
 check man_pages man_pages
+check differences differences
 check scripts scripts
 [ $failed = 0 ]
