@@ -164,6 +164,6 @@ long ta_call(struct ta_caught *call)
 		ta_redirect_summary();
 		return ta_raw(call);
 	default:
-		return ta_raw(call);
+		return ta_raw_keeping_mask(call);
 	}
 }

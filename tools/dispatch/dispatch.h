@@ -67,6 +67,7 @@ void ta_copy(void *to, const void *from, size_t len);
 long ta_sigaction(struct ta_caught *call);
 long ta_sigprocmask(struct ta_caught *call);
 long ta_sigaltstack(struct ta_caught *call);
+long ta_raw_keeping_mask(struct ta_caught *call);
 long ta_with_mask(struct ta_caught *call, int index);
 long ta_with_packed_mask(struct ta_caught *call);
 noreturn void ta_sigreturn(struct ta_caught *call);

@@ -123,6 +123,25 @@ long ta_sigaltstack(struct ta_caught *call)
 	return ret;
 }
 
+/**
+ * ta_raw_keeping_mask() - make the call as it was caught
+ * @call: it
+ *
+ * A handler of the program's that interrupts it, and changes the mask of what it
+ * interrupted, means the program: its mask is in our frame.
+ *
+ * Return: what the kernel says.
+ */
+long ta_raw_keeping_mask(struct ta_caught *call)
+{
+	unsigned long *mask = ta_mask_of(call->uc);
+	long ret = ta_raw(call);
+
+	ta_raw6(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)mask, sizeof(*mask), 0,
+		0);
+	return ret;
+}
+
 /* A call that waits with another mask: with a mask of ours in its place. */
 static long wait_with(struct ta_caught *call, long *set, long size)
 {
@@ -134,7 +153,7 @@ static long wait_with(struct ta_caught *call, long *set, long size)
 		mask &= ~SIGSYS_BIT;
 		*set = (long)&mask;
 	}
-	return ta_raw(call);
+	return ta_raw_keeping_mask(call);
 }
 
 /**
