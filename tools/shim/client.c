@@ -60,6 +60,8 @@ static int open_device(void)
 	int high, fd = ta_raw6(SYS_openat, AT_FDCWD, (long)path,
 			       O_RDWR | O_CLOEXEC, 0, 0, 0);
 
+	/* At the first call: later the program may have written over them. */
+	ta_settings();
 	if (fd < 0)
 		return fd;
 	if (!is_client(fd)) {
