@@ -11,7 +11,8 @@ cmd_test := $(top)/tools/tests/cmd.c $(filter-out %/main.c,$(cmd))
 all: $(OUT)/teachalloc
 
 $(OUT)/teachalloc: $(cmd) $(show) $(OUT)/libteachalloc.a
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.a,$^)
+	$(CC) $(CPPFLAGS) -DTA_LIBDIR='"$(LIBDIR)"' $(CFLAGS) $(LDFLAGS) -o $@ \
+		$(filter %.c %.a,$^)
 
 $(OUT)/cmd_test: $(cmd_test) $(show) $(OUT)/libteachalloc.a
 	$(CC) $(CPPFLAGS) -I$(top)/tools/cmd -DTA_TOP='"$(top)"' \

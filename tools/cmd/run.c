@@ -6,26 +6,21 @@
  * programs that it starts inherit: the dispatcher, which catches every system call
  * and so reaches the C library's own malloc, or the shim, behind an allocator that
  * calls the C library's functions. At its end each process writes what was
- * redirected into a file without a name, which is added up here.
+ * redirected into a file, which is added up here.
  *
  * The command stays the program's parent: it passes signals on, and ends as the
  * program did.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "run.h"
-
-/* Where the libraries are if they are not beside the command. */
-#ifndef TA_LIBDIR
-#define TA_LIBDIR	"/usr/local/lib"
-#endif
 
 #define DISPATCHER	"libteachalloc-dispatch.so"
 #define SHIM		"libteachalloc-preload.so"
@@ -109,7 +104,10 @@ static int take_options(struct run *run, char **argv)
 			       "which program? see teachalloc run --help");
 }
 
-/* The folder that the command is in, with a slash. */
+/*
+ * Where our libraries are: beside the command, as it is built, or in TA_LIBDIR, where
+ * they are installed (which the Makefile knows).
+ */
 static void own_folder(char *path, size_t size)
 {
 	ssize_t len = readlink("/proc/self/exe", path, size - 1);
@@ -146,14 +144,17 @@ static int set_preload(const struct run *run)
 	return CMD_OK;
 }
 
-/* A file that every process below can open by this name, as long as we live. */
-static int set_summary(int fd)
+/*
+ * A file that every process below can open by its name: in a folder, since those that
+ * drop their rights may not look into our /proc.
+ */
+static int set_summary(int *fd)
 {
-	char path[64];
+	char path[] = "/tmp/teachalloc-run.XXXXXX";
 
-	if (fd < 0)
-		return cmd_fail(CMD_NO, "%s", strerror(errno));
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), fd);
+	*fd = mkostemp(path, O_CLOEXEC);
+	if (*fd < 0)
+		return cmd_fail(CMD_NO, "%s: %s", path, strerror(errno));
 	return setenv("TEACHALLOC_SUMMARY", path, 1);
 }
 
@@ -251,10 +252,9 @@ int cmd_run(int argc, char **argv)
 	if (status)
 		return status;
 	close(fd);
-	fd = memfd_create("summary", MFD_CLOEXEC);
 	status = set_preload(&run);
 	if (!status && !run.quiet)
-		status = set_summary(fd);
+		status = set_summary(&fd);
 	if (!status && run.strict)
 		setenv("TEACHALLOC_STRICT", "1", 1);
 	if (!status)
@@ -262,7 +262,8 @@ int cmd_run(int argc, char **argv)
 	if (status)
 		return status;
 	status = wait_for_child();
-	if (!run.quiet && report(&run, fd))
-		return CMD_NO;
-	return status;
+	if (run.quiet)
+		return status;
+	unlink(getenv("TEACHALLOC_SUMMARY"));
+	return report(&run, fd) ? CMD_NO : status;
 }

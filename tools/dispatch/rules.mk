@@ -18,8 +18,13 @@ $(OUT)/dispatch-%.o: $(dispatch)/%.S | $(OUT)
 $(libdispatch): $(dispatch_objs) $(OUT)/redirect.o
 	$(CC) -shared -nostdlib -Wl,-z,initfirst,-z,now,-z,defs -o $@ $^
 
+install: install_dispatch
+install_dispatch: all
+	install -d $(DESTDIR)$(LIBDIR)
+	install -m 644 $(libdispatch) $(DESTDIR)$(LIBDIR)
+
 clean: clean_dispatch
 clean_dispatch:
 	$(RM) $(dispatch_objs) $(libdispatch)
 
-.PHONY: clean_dispatch
+.PHONY: install_dispatch clean_dispatch
