@@ -144,21 +144,23 @@ differ() {
 	only=differ stock "$1"
 }
 
-# Programs of Debian's on our memory, in the userland of this machine. Of a kernel
-# only the ordinary flavour has what it takes.
+# Programs of Debian's on our memory, in the userland of this machine; programs-full
+# takes them further. Of a kernel only the ordinary flavour has what it takes.
 programs() {
-	local out folder=$logs/$job.programs
-	out=$(modules "$1-full")
+	local kernel=${1/full/6.1}-full out folder=$logs/$job.programs
+	out=$(modules "$kernel")
 	make -s -C "$ROOT/tools" OUT="$BUILD/tools"
 	make -s -C "$ROOT/selftests" OUT="$BUILD/programs" programs \
 		KSRC="$("$ROOT/scripts/kernel.sh" source 6.1)"
 	rm -rf "$folder"
 	cp -r "$BUILD/programs" "$folder"
+	[ "$1" != full ] || touch "$folder/full"
 	if [ -n "$only" ]; then
 		grep -wE "${only//,/|}" "$BUILD/programs/list" >"$folder/list" || true
 	fi
-	boot "$1-full" programs --share / --mem 2G --timeout 1800 \
+	boot "$kernel" programs --share / --mem 2G --timeout 7200 \
 		--file "$folder:programs" --file "$BUILD/tools:tools" \
+		--file "$ROOT/tools:src/tools" --file "$ROOT/include:src/include" \
 		--file "$out/teachalloc.ko:teachalloc.ko"
 	only='' results_of <"$log.out" >>"$results"
 	rm -r "$folder"

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# What the tests of whole programs share. Sourced, in the folder of the programs.
+#
+# A program runs once as it is, and then with its memory in the pool, in each of
+# several ways. What it prints and how it ends must be the same; what was redirected
+# must be told by the client's own counters, or a way that does nothing would look as
+# good; and then all pages must be back.
+
+set -u
+
+# Every way, or every day's. What preloading does is tested by preload_allocators, too.
+ways=${ways-dispatch}
+[ ! -e full ] || ways="dispatch jemalloc mimalloc tcmalloc"
+
+plain_out=/tmp/plain.out plain_now=/tmp/plain.now said=/tmp/said summary=/tmp/summary nr=0
+
+# How many tests there will be is not known: no plan. A script that breaks off ends
+# with an error, which counts.
+echo "TAP version 13"
+
+# check NAME COMMAND...: one test; what the command prints is shown if it fails
+check() {
+	local name=$1 verdict=ok
+	shift
+	nr=$((nr + 1))
+	"$@" >$said 2>&1 || verdict="not ok"
+	[ "$verdict" = ok ] || sed 's/^/# /' $said | tail -n 40
+	echo "$verdict $nr $name"
+}
+
+# option WAY: what teachalloc run is told
+option() {
+	case $1 in
+	dispatch) echo --dispatch ;;
+	*) echo "--preload=$1" ;;
+	esac
+}
+
+# through WAY COMMAND...: with its memory in the pool
+through() {
+	local way=$1
+	shift
+	teachalloc run "$(option "$way")" --summary=$summary -- "$@"
+}
+
+free_pages() {
+	awk '/^MemFree:/ { print $2 / 4 }' /sys/kernel/debug/teachalloc/meminfo
+}
+
+# settled NUMBER: so many pages are free again, or will be soon
+settled() {
+	local tries=50
+	until [ "$(free_pages)" = "$1" ]; do
+		tries=$((tries - 1))
+		if [ $tries = 0 ]; then
+			echo "of $1 free pages $(free_pages) are left"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# redirected: the last program's memory was in the pool, as the client counted. One
+# line for people, and for the table in the documentation.
+redirected() {
+	cat $summary
+	awk -v name="$1" '
+		$1 ~ /^(mmap|brk|madvise|mremap)$/ {
+			calls += $2; kib += $3; passed += $4; fell += $5
+		}
+		/largest client/ { faults = $5 }
+		END {
+			printf "# %s: %d calls redirected, %d KiB, %d faults; %d passed on, %d fell back\n",
+				name, calls, kib, faults, passed, fell >"/dev/stderr"
+			exit !(calls > 0 && kib > 0 && faults > 0)
+		}' $summary
+}
+
+# as_plain NAME WAY COMMAND...: prints and ends as it did when it ran as it is
+as_plain() {
+	local name=$1 way=$2 pages status=0
+	shift 2
+	pages=$(free_pages)
+	through "$way" "$@" >$plain_now 2>&1 </dev/null || status=$?
+	echo "exit status $status" >>$plain_now
+	diff -a $plain_out $plain_now | head -n 20
+	cmp -s $plain_out $plain_now && redirected "$name $way" 2>>/tmp/figures &&
+		settled "$pages"
+}
+
+# same NAME COMMAND...: a test for each way
+same() {
+	local name=$1 way status=0
+	shift
+	"$@" >$plain_out 2>&1 </dev/null || status=$?
+	echo "exit status $status" >>$plain_out
+	check "${name}_alone" [ $status = 0 ]
+	for way in $ways; do
+		: >/tmp/figures
+		check "${name}_$way" as_plain "$name" "$way" "$@"
+		cat /tmp/figures
+	done
+}
