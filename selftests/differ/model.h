@@ -203,13 +203,16 @@ void ghosts_free(struct proc *p);
 void proc_fork(struct proc *child, struct proc *parent);
 void proc_exit(struct proc *p);
 
-/* predict.c, remap.c: the operations */
+/* predict.c, advice.c, remap.c: the operations */
 void model_apply(struct model *m, const struct op *op, struct expected *x);
+void model_advise(struct model *m, const struct op *op, struct expected *x);
+void model_lock(struct model *m, const struct op *op, struct expected *x);
 void model_remap(struct model *m, const struct op *op, struct expected *x);
 void both(struct expected *x, uint64_t ret, int err);
 int unmap_range(struct proc *p, uint64_t start, uint64_t len);
 uint64_t place_for(struct proc *p, uint64_t hint, uint64_t len);
 bool on_stage(uint64_t addr, uint64_t len);
+bool is_local(uint64_t addr, uint64_t len);
 uint64_t page_align(uint64_t len);
 
 #endif /* DIFFER_MODEL_H */

@@ -39,11 +39,6 @@ uint64_t page_align(uint64_t len)
 	return (len + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 }
 
-static bool aligned(uint64_t addr)
-{
-	return !(addr % PAGE_BYTES);
-}
-
 /**
  * on_stage() - ask whether a range is in the arena or in the heap's room
  * @addr: nominal
@@ -60,11 +55,14 @@ bool on_stage(uint64_t addr, uint64_t len)
 	       len <= room * PAGE_BYTES - (addr - base);
 }
 
-/*
- * For ranges that only what is mapped matters in: it is nothing but what is on
- * the stage, if the range begins there and does not reach the rest of the process.
+/**
+ * is_local() - ask whether all that is mapped in a range is on the stage
+ * @addr: nominal
+ * @len: bytes
+ *
+ * Return: whether it begins there and does not reach the rest of the process.
  */
-static bool is_local(uint64_t addr, uint64_t len)
+bool is_local(uint64_t addr, uint64_t len)
 {
 	return on_stage(addr, 0) && len <= 1ULL << 30;
 }
@@ -81,7 +79,7 @@ int unmap_range(struct proc *p, uint64_t start, uint64_t len)
 {
 	uint64_t end = start + page_align(len);
 
-	if (!aligned(start) || start > quirks.task_end || len > quirks.task_end - start ||
+	if (start % PAGE_BYTES || start > quirks.task_end || len > quirks.task_end - start ||
 	    end == start)
 		return -EINVAL;
 	for (int i = 0; i < NR_SLOTS; i++)
@@ -93,7 +91,7 @@ int unmap_range(struct proc *p, uint64_t start, uint64_t len)
 
 static void apply_unmap(struct proc *p, const struct op *op, struct expected *x)
 {
-	x->skip = aligned(op->at) && op->at <= quirks.task_end &&
+	x->skip = !(op->at % PAGE_BYTES) && op->at <= quirks.task_end &&
 		  op->len <= quirks.task_end - op->at && op->len &&
 		  !is_local(op->at, op->len);
 	if (!x->skip)
@@ -202,7 +200,7 @@ static int choose_place(struct proc *p, const struct op *op, uint64_t len,
 		return *at;
 	} else if (*at > quirks.task_end - len) {
 		return -ENOMEM;
-	} else if (!aligned(*at)) {
+	} else if (*at % PAGE_BYTES) {
 		return -EINVAL;
 	} else if ((op->flags & MAP_FIXED_NOREPLACE) &&
 		   any_mapped(p, *at, *at + len)) {
@@ -269,7 +267,7 @@ static void apply_protect(struct proc *p, const struct op *op,
 	uint64_t end = op->at + page_align(op->len), at;
 	struct slot *s;
 
-	if (!aligned(op->at))
+	if (op->at % PAGE_BYTES)
 		return both(x, 0, -EINVAL);
 	if (!op->len)
 		return both(x, 0, 0);
@@ -279,168 +277,6 @@ static void apply_protect(struct proc *p, const struct op *op,
 		s->prot = op->arg;
 	seams(p, op->at, at);
 	both(x, 0, at < end ? -ENOMEM : 0);
-}
-
-/* Locking */
-
-/* Have all pages there; the error of what has no access at all. */
-static int populate(struct proc *p, uint64_t at, uint64_t end)
-{
-	struct slot *s;
-
-	for (; at < end && (s = mapped_at(p, at)); at += PAGE_BYTES) {
-		if (!s->prot)
-			return -ENOMEM;
-		slot_read(s);
-	}
-	return 0;
-}
-
-static void apply_lock(struct proc *p, const struct op *op, struct expected *x)
-{
-	uint64_t start = op->at & ~(PAGE_BYTES - 1), at;
-	uint64_t end = start + page_align(op->len + op->at % PAGE_BYTES);
-	struct slot *s;
-	int err = 0;
-
-	if (end < start)
-		return both(x, 0, -EINVAL);
-	for (at = start; at < end && (s = mapped_at(p, at)); at += PAGE_BYTES) {
-		s->locked = op->kind == OP_LOCK;
-		if (s->page)
-			s->page->fuzzy = true;
-	}
-	seams(p, start, at);
-	if (at < end)
-		err = -ENOMEM;
-	else if (op->kind == OP_LOCK)
-		err = populate(p, start, end);
-	both(x, 0, err);
-}
-
-/* Advice */
-
-static bool is_known(int advice)
-{
-	return advice <= MADV_WILLNEED || advice == MADV_DONTNEED ||
-	       (advice >= MADV_FREE && advice <= MADV_DOFORK) ||
-	       (advice >= MADV_DONTDUMP && advice <= MADV_DONTNEED_LOCKED);
-}
-
-static bool forgets(int advice)
-{
-	return advice == MADV_DONTNEED || advice == MADV_DONTNEED_LOCKED ||
-	       advice == MADV_FREE;
-}
-
-static int populate_slot(struct slot *s, int advice)
-{
-	if (!(s->prot & (advice == MADV_POPULATE_WRITE ? PROT_WRITE : PROT_READ)))
-		return -EINVAL;
-	if (advice == MADV_POPULATE_WRITE)
-		slot_write(s, -1, 0);
-	else
-		slot_read(s);
-	return 0;
-}
-
-static int advise_slot(struct slot *s, int advice)
-{
-	switch (advice) {
-	case MADV_DONTNEED:
-	case MADV_FREE:
-	case 20: /* MADV_COLD */
-	case 21: /* MADV_PAGEOUT */
-		if (s->locked)
-			return -EINVAL;
-		break;
-	case MADV_REMOVE:
-		return -EINVAL;
-	case MADV_DONTFORK:
-		s->dontfork = true;
-		break;
-	case MADV_DOFORK:
-		s->dontfork = false;
-		break;
-	case MADV_POPULATE_READ:
-	case MADV_POPULATE_WRITE:
-		return populate_slot(s, advice);
-	}
-	if (forgets(advice))
-		slot_forget(s);
-	return 0;
-}
-
-/* The first page of a range that is mapped */
-static struct slot *first_mapped(struct proc *p, uint64_t at, uint64_t end)
-{
-	struct slot *s = NULL;
-
-	for (; at < end && !s; at += PAGE_BYTES)
-		s = mapped_at(p, at);
-	return s;
-}
-
-/* What the service says to MADV_REMOVE of a page, in its own way */
-static void refuse_remove(const struct slot *s, struct expected *x)
-{
-	x->difference = DIFF_REMOVE;
-	if (s->locked)
-		return;
-	x->ours.err = ENODEV;
-	x->ours_err = s->prot & PROT_WRITE ? 0 : EACCES;
-}
-
-/* Advice that means something else to a file's mapping, or nothing */
-static void advise_what_differs(struct proc *p, const struct op *op,
-				uint64_t end, struct expected *x)
-{
-	struct slot *s = first_mapped(p, op->at, end);
-
-	if (!s)
-		return;
-	if (op->arg == MADV_WIPEONFORK) {
-		x->difference = DIFF_WIPEONFORK;
-		x->even = EVEN_KEEP;
-		x->ours.err = EINVAL;
-	} else if (op->arg == MADV_REMOVE) {
-		refuse_remove(s, x);
-	} else if (op->arg == MADV_FREE) {
-		x->difference = DIFF_FREE;
-		x->even = EVEN_FREED;
-	}
-}
-
-static void apply_advise(struct model *m, const struct op *op,
-			 struct expected *x)
-{
-	uint64_t end = op->at + page_align(op->len), at;
-	struct proc *p = &m->procs[m->cur];
-	int advice = op->arg, err = 0, hole = 0;
-	bool populates = advice == MADV_POPULATE_READ ||
-			 advice == MADV_POPULATE_WRITE;
-	struct slot *s;
-
-	if (!is_known(advice) || !aligned(op->at) ||
-	    (op->len && !page_align(op->len)) || end < op->at)
-		return both(x, 0, -EINVAL);
-	if (end == op->at)
-		return both(x, 0, 0);
-	x->skip = !is_local(op->at, op->len);
-	if (x->skip)
-		return;
-	seams(p, op->at, end);
-	for (at = op->at; at < end && !err; at += PAGE_BYTES) {
-		s = mapped_at(p, at);
-		if (s)
-			err = advise_slot(s, advice);
-		else if (populates && quirks.populate_stops)
-			err = -ENOMEM;
-		else
-			hole = -ENOMEM;
-	}
-	both(x, 0, err ? err : hole);
-	advise_what_differs(p, op, end, x);
 }
 
 /* Accesses */
@@ -579,10 +415,10 @@ void model_apply(struct model *m, const struct op *op, struct expected *x)
 	case OP_REMAP:
 		return model_remap(m, op, x);
 	case OP_ADVISE:
-		return apply_advise(m, op, x);
+		return model_advise(m, op, x);
 	case OP_LOCK:
 	case OP_UNLOCK:
-		return apply_lock(p, op, x);
+		return model_lock(m, op, x);
 	case OP_READ:
 	case OP_WRITE:
 	case OP_GET:
