@@ -134,16 +134,6 @@ user() {
 	only=${only:-advise,fork,hostile,mremap,pins,race,zero} stock "$1"
 }
 
-# the same on the service and on the kernel's own memory, as often as TA_DIFFER_OPS
-# says, from the seed TA_SEED
-differ() {
-	local limit=10000
-	local args="--ops ${TA_DIFFER_OPS:-1000000} --seed ${TA_SEED:-$(date +%s%3N)}"
-
-	say "$job: $args"
-	only=differ stock "$1"
-}
-
 # Programs of Debian's on our memory, in the userland of this machine; programs-full
 # takes them further. Of a kernel only the ordinary flavour has what it takes.
 programs() {
@@ -236,33 +226,53 @@ layers() {
 	done
 }
 
-# How far it is, from the kernel's log, until this is killed.
+# follow FILE SED: tell how far it is, by what sed makes of the file's lines, until
+# this is killed.
 follow() {
 	local line
-	tail -F -n +1 "$log" 2>/dev/null |
-		sed -un 's/\r$//; s/.*torture: \(.*\( passed:\| FAILED:\|, and\) .*\)/\1/p' |
+	tail -F -n +1 "$1" 2>/dev/null | sed -un "s/\r$//; $2" |
 		while read -r line; do say "$job: $line"; done
+}
+
+# the same beside what comes next, and how to end it
+begin_following() {
+	: >"$1"
+	setsid "$BASH" -c "$(declare -f say follow); job=\$0; follow \"\$@\"" "$job" "$@" &
+	follower=$!
+}
+
+end_following() {
+	[ -z "${follower-}" ] || kill -- "-$follower"
 }
 
 torture() {
 	local out what=$logs/$job.layers follower
 	out=$(modules "$1")
 	echo "${TA_OPS:-200000} ${TA_LAYERS:-$(layers | xargs)}" >"$what"
-	: >"$log"
-	if [ -n "${TA_OPS-}" ]; then
-		setsid "$BASH" -c "$(declare -f say follow); job=$job log=$log; follow" &
-		follower=$!
-	fi
+	[ -z "${TA_OPS-}" ] || begin_following "$log" \
+		's/.*torture: \(.*\( passed:\| FAILED:\|, and\) .*\)/\1/p'
 	boot "$1" torture --timeout 10000 --file "$what:layers" \
 		--file "$out/teachalloc.ko:teachalloc.ko" \
 		--file "$out/teachalloc_torture.ko:teachalloc_torture.ko"
-	[ -z "${follower-}" ] || kill -- "-$follower"
+	end_following
 	results_of <"$log.out" >>"$results"
 	! grep -q ^fail "$results" || tail -n 40 "$log"
 	scan --misuse-expected
 }
 
-# likewise; and slabtop, of Debian's package
+# the same on the service and on the kernel's own memory, as often as TA_DIFFER_OPS
+# says, from the seed TA_SEED
+differ() {
+	local limit=10000 follower
+	local args="--ops ${TA_DIFFER_OPS:-1000000} --seed ${TA_SEED:-$(date +%s%3N)}"
+
+	say "$job: $args"
+	begin_following "$log.out" 's/^# \([0-9]* operations\)$/\1/p'
+	only=differ stock "$1"
+	end_following
+}
+
+# mistakes with objects, and slabtop, of Debian's package
 slab() {
 	local out procps
 	out=$(modules "$1")
