@@ -27,8 +27,13 @@
 
 static char *early;	/* mapped before any constructor has run */
 
-void map_early(void)
+void map_early(int argc, char **argv, char **envp)
 {
+	(void)argc;
+	(void)argv;
+	for (; *envp; envp++)
+		if (!strcmp(*envp, "TA_ROLE=first_calls_at_once"))
+			return;
 	early = map(PAGE);
 }
 
@@ -60,11 +65,12 @@ static int in_the_pool(void)
 
 static int in_the_kernel(void)
 {
-	char *p = map(4 * PAGE), *heap = sbrk(PAGE);
+	char *first = malloc(1000), *p = map(4 * PAGE), *heap = sbrk(PAGE);
 
 	if (!works(p) || !works(heap) || is_ours(p) || is_ours(heap))
 		return 1;
-	/* The C library's break is the one that moved. */
+	/* The C library's break is the one that moved, and it must know. */
+	memset(first, 2, 1000);
 	for (int i = 0; i < 1000; i++)
 		memset(malloc(1000), 2, 1000);
 	return !(*heap == 1 && !madvise(p, PAGE, MADV_DONTNEED) && !*p &&
@@ -378,6 +384,20 @@ TEST_F(process, it_may_be_lost)
 	EXPECT_EQ(ENOMEM, errno);
 	EXPECT_EQ((void *)-1, sbrk(-(long)PAGE));
 	EXPECT_TRUE(ta_all(heap, 2 * PAGE, 2));
+}
+
+TEST_F(process, the_break_asks_no_other_client)
+{
+	char *heap = sbrk(2 * PAGE);
+	struct ta_line line;
+
+	closefrom(3);
+	EXPECT_EQ((void *)-1, sbrk(PAGE));
+	EXPECT_EQ(-1, brk(heap + (1 << 30)));
+	EXPECT_EQ(heap + 2 * PAGE, sbrk(0));
+	ASSERT_EQ(1, ta_heap_lines(&line, 1));
+	EXPECT_EQ((uintptr_t)heap, line.start);
+	EXPECT_EQ((uintptr_t)heap + 2 * PAGE, line.end);
 }
 
 TEST_F(process, anothers_file_in_its_place)

@@ -19,7 +19,7 @@ char *map(size_t len);
 void preload(char **argv);
 
 /* Of preload_process.c: called by the dynamic linker, first of all */
-void map_early(void);
+void map_early(int argc, char **argv, char **envp);
 
 #define SHIM_TEST_MAIN							\
 	static void __attribute__((constructor)) begin(int argc, char **argv)	\
