@@ -20,10 +20,10 @@ FIELDS = ("Claim", "Verdict", "So")
 
 INDEX = """# The labs
 
-What is commonly said about memory, as experiments. Each lab is a program of some
-fifty lines that says what to expect, does it on the service, and on the
-kernel's own memory beside it where that makes sense, shows what was seen before
-and after, and compares. Read the page, then the program: change it and run it again.
+What is commonly said about memory, as experiments. Each lab is a short program that
+says what to expect, does it on the service, and on the kernel's own memory
+beside it where that makes sense, shows what was seen before and after, and
+compares. Read the page, then the program: change it and run it again.
 
     make labs L=1       # the first lab, in a VM that this fetches and boots
     make labs           # all of them; renders these pages anew
@@ -88,10 +88,11 @@ def outputs(text):
 def page(source, output):
     title, lesson, fields = split(comment(source))
     verdict = fields["Verdict"][0].upper() + fields["Verdict"][1:]
+    verdict += ":" if verdict.endswith("but") else "."
     text = "".join(f"    {line}".rstrip() + "\n" for line in output).strip("\n")
     return (f"# {title.replace(': ', '. ', 1)}\n\n{lesson}\n\n"
             f"*What is said:* {fields['Claim']}\n\n"
-            f"*Is that so?* {verdict}. {fields['So']}\n\n"
+            f"*Is that so?* {verdict} {fields['So']}\n\n"
             f"The program is [{source.name}]({source.name}); it printed this:\n\n"
             f"{text}\n")
 

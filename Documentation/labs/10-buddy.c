@@ -28,19 +28,16 @@ static unsigned long base;	/* frame that the picture begins with */
 /* The free blocks, by debugfs, as a picture. */
 static void draw(void)
 {
-	char *text = file_get(OURS "free_blocks"), *at = text, *line;
+	char *text = file_get(OURS "free_blocks"), *at = text;
 	char picture[SHOWN + 1];
-	unsigned long frame, order;
+	struct block b;
 
-	if (!text)
-		lab_die("free_blocks");
 	memset(picture, '#', SHOWN);
 	picture[SHOWN] = '\0';
-	while ((line = strsep(&at, "\n")))
-		if (sscanf(line, "frame %lu pfn %*u order %lu", &frame, &order) == 2)
-			for (unsigned long i = frame; i < frame + (1UL << order); i++)
-				if (i >= base && i - base < SHOWN)
-					picture[i - base] = order < 10 ? '0' + order : 'A';
+	while (lab_next_block(&at, &b))
+		for (unsigned long i = b.frame; i < b.frame + (1UL << b.order); i++)
+			if (i >= base && i - base < SHOWN)
+				picture[i - base] = b.order < 10 ? '0' + b.order : 'A';
 	free(text);
 	lab_tell("Frames", "%s", picture);
 }
@@ -119,12 +116,13 @@ static void split_and_merge(void)
 /* The physical page that a frame of the pool is, by the same file. */
 static long pfn_of_frame(unsigned long frame)
 {
-	char *text = file_get(OURS "free_blocks"), *at = text, *line;
-	unsigned long f, pfn, found = 0;
+	char *text = file_get(OURS "free_blocks"), *at = text;
+	unsigned long found = 0;
+	struct block b;
 
-	while ((line = strsep(&at, "\n")))
-		if (sscanf(line, "frame %lu pfn %lu", &f, &pfn) == 2 && f == frame)
-			found = pfn;
+	while (lab_next_block(&at, &b))
+		if (b.frame == frame)
+			found = b.pfn;
 	free(text);
 	return found;
 }

@@ -73,17 +73,22 @@ static bool five_levels(void)
 	return found;
 }
 
+/* Where the walk begins, and how many of the address's bits are left to it. */
+static uint64_t top_table;
+static int top_shift;
+
 /* The page frame number that the processor finds for an address, or 0. */
 static uint64_t walk(uint64_t addr, bool tell)
 {
 	static const char * const names[] = { "pgd", "p4d", "pud", "pmd", "pte" };
-	uint64_t table = kernel_symbol("init_top_pgt"), entry = 0;
-	int shift = five_levels() ? 48 : 39;
+	uint64_t table = top_table, entry = 0;
+	int shift = top_shift;
 
 	for (int i = 0; i < 5; i++) {
 		int n = addr >> shift & 511;
 
-		if (i == 1 && !five_levels())
+		/* Four levels: no p4d. */
+		if (i == 1 && top_shift == 39)
 			continue;
 		if (!kcore_read(table + n * 8, &entry, sizeof(entry)))
 			lab_die("reading a page table");
@@ -103,6 +108,8 @@ static void walk_area(const struct area *area)
 
 	lab_step("The page table's opinion",
 		 "A walk through the tables, level by level, leads to the same page for each of the addresses, and to none for the one behind the last: the guard page.");
+	top_table = kernel_symbol("init_top_pgt");
+	top_shift = five_levels() ? 48 : 39;
 	lab_tell("Walk", "%#lx", area->addr + 5 * PAGE);
 	walk(area->addr + 5 * PAGE, true);
 	for (int i = 0; i < area->nr; i++)

@@ -12,7 +12,8 @@
  *
  * The lab takes the pool apart twice: with pages of a process, which can be moved, since
  * only a page table knows where they are; and with pages of kernel callers, who know
- * the address and may use it at any moment.
+ * the address and may use it at any moment. Each sign of its picture is 64 pages: free as
+ * a whole (.), free in part (+), all in use (#).
  *
  * Claim: A long-running system cannot give 2 MB and more in a row though enough
  * is free; vmalloc can; compaction repairs it.
@@ -48,15 +49,43 @@ static void take_apart(struct pieces *p)
 		lab_die("taking the pool apart");
 }
 
+#define CELL	64	/* pages in a cell of the picture */
+#define CELLS	256
+
+/* All of the pool: a cell is . free as a whole, + free in part, # in use. */
+static void draw(void)
+{
+	char *text = file_get(OURS "free_blocks"), *at = text;
+	char picture[CELLS + 1] = "";
+	unsigned long last;
+	struct block b;
+
+	memset(picture, '#', CELLS);
+	while (lab_next_block(&at, &b)) {
+		last = (b.frame + (1UL << b.order) - 1) / CELL;
+		for (unsigned long i = b.frame / CELL; i <= last && i < CELLS; i++)
+			picture[i] = b.order < 6 ? '+' : '.';
+	}
+	free(text);
+	for (int row = 0; row < CELLS; row += 64)
+		lab_tell(row ? "" : "Frames", "%.64s", picture + row);
+}
+
+static void show_pool(const char *label)
+{
+	lab_pool(label);
+	draw();
+}
+
 static void movable(void)
 {
 	struct pieces p = { .fd = service.fd, .page = PAGE };
 
 	lab_step("Every other page of the pool, in a process's hands",
 		 "Half is free. All free blocks are single pages: kmalloc finds no 2 MiB, vmalloc does.");
-	lab_pool("Before");
+	show_pool("Before");
 	DO(take_apart(&p));
-	lab_pool("After");
+	show_pool("After");
 	lab_file(OURS "extfrag/unusable_index", NULL);
 	expect_within("pages free", service.now.pool.free_pages, 8000, 8500);
 	expect("free blocks of 2 MiB", service.now.pool.free_blocks[9], 0);
@@ -65,7 +94,7 @@ static void movable(void)
 	lab_step("Compaction",
 		 "The pages that are in use move to one end. The process does not notice: what it wrote is at the same address of its own.");
 	DO(file_put(OURS "compact", "1"));
-	lab_pool("After");
+	show_pool("After");
 	lab_file(OURS "extfrag/unusable_index", NULL);
 	expect_within("pages moved", pieces_nr_moved(&p), 1000, 8500);
 	expect("pages with other contents", pieces_nr_wrong(&p), 0);
@@ -115,11 +144,11 @@ static void unmovable(void)
 
 	lab_step("And if it came so far: one page in each 2 MiB, in a kernel caller's hands",
 		 "32 pages are in use, of 16384. There is no block of 2 MiB, and compaction cannot make one: whoever has those pages knows their addresses. vmalloc does not mind.");
-	lab_pool("Before");
+	show_pool("Before");
 	DO(nr_kept = hold_one_in_512(held));
 	expect("pages held", nr_kept, NR_HELD);
 	DO(file_put(OURS "compact", "1"));
-	lab_pool("After");
+	show_pool("After");
 	lab_file(OURS "pagetypeinfo", NULL);
 	expect("free blocks of 2 MiB", service.now.pool.free_blocks[9], 0);
 	expect_both(false);
@@ -148,11 +177,11 @@ static void kept_apart(void)
 
 	lab_step("Kept apart from the start",
 		 "A kernel caller takes 32 pages, each between 250 of a process. The page layer keeps what cannot be moved in 2 MiB of its own: when the process is gone all others are whole.");
-	lab_pool("Before");
+	show_pool("Before");
 	DO(hold_among_others(held));
 	/* What lies on this CPU's lists is free, but not merged. */
 	file_put(OURS "pcp_enabled", "0");
-	lab_pool("After");
+	show_pool("After");
 	lab_file(OURS "pagetypeinfo", NULL);
 	expect_within("free blocks of 2 MiB", service.now.pool.free_blocks[9] +
 		      2 * service.now.pool.free_blocks[10], 29, 31);

@@ -173,6 +173,21 @@ void side_begin(struct side *side)
 }
 
 /**
+ * lab_next_block() - read a line of free_blocks
+ * @at: where to read from, moved on
+ * @block: filled in
+ *
+ * Return: false at the end.
+ */
+bool lab_next_block(char **at, struct block *block)
+{
+	char *line = strsep(at, "\n");
+
+	return line && sscanf(line, "frame %lu pfn %lu order %lu", &block->frame,
+			      &block->pfn, &block->order) == 3;
+}
+
+/**
  * lab_operation() - print the events of an operation
  * @trace: what was recorded
  * @op: its number

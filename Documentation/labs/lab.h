@@ -44,6 +44,13 @@ struct side {
 extern struct side service;	/* the pool's break and mappings */
 extern struct side kernel;	/* the kernel's own */
 
+/* A free block, as free_blocks has it. */
+struct block {
+	unsigned long frame;	/* of the pool */
+	unsigned long pfn;	/* of the machine */
+	unsigned long order;
+};
+
 void lab_begin(int argc, char **argv, const char *title);
 int lab_end(void);
 void lab_die(const char *what);
@@ -54,6 +61,7 @@ void lab_pool(const char *label);
 void lab_did(const char *source);
 void lab_tell(const char *label, const char *fmt, ...);
 void lab_file(const char *path, const char *word);
+bool lab_next_block(char **at, struct block *block);
 int lab_operation(const char *trace, long op);
 
 /* Do something, and say what, in the words of the source. */
