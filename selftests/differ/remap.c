@@ -315,8 +315,10 @@ void model_remap(struct model *m, const struct op *op, struct expected *x)
 	     (!may_move || op->len != op->new_len)) ||
 	    op->at % PAGE_BYTES || !move.new_len)
 		return both(x, 0, -EINVAL);
-	/* What overlaps then depends on where the heap is. */
-	x->skip = has_place && move.old_len > DATA_LIMIT;
+	/* What overlaps then, or is unmapped, depends on where the heap is. */
+	x->skip = has_place && (move.old_len > DATA_LIMIT ||
+				(move.new_len > DATA_LIMIT &&
+				 move.new_len <= quirks.task_end));
 	if (x->skip)
 		return;
 	if (quirks.moves_many &&
