@@ -28,7 +28,7 @@ chosen() {
 	for nr in "$@"; do
 		case $nr in [0-9]) nr=0$nr ;; esac
 		compgen -G "$labs/$nr-*.c" || die "no lab $nr"
-	done | xargs -n 1 basename -s .c | sort -u
+	done | xargs -r -n 1 basename -s .c | sort -u
 }
 
 # shellcheck disable=SC2048,SC2086	# words are what is wanted
