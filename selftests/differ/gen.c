@@ -16,11 +16,12 @@ static const struct {
 	enum op_kind kind;
 	unsigned int weight;
 } weights[] = {
-	{ OP_WRITE, 215 },
+	{ OP_WRITE, 180 },
+	{ OP_FILL, 55 },
 	{ OP_READ, 134 },
 	{ OP_MAP, 120 },
 	{ OP_UNMAP, 60 },
-	{ OP_PROTECT, 90 },
+	{ OP_PROTECT, 70 },
 	{ OP_REMAP, 90 },
 	{ OP_ADVISE, 90 },
 	{ OP_BRK, 70 },
@@ -177,9 +178,9 @@ static void draw_map(struct ta_rand *rand, struct op *op)
 	op->flags = map_flags[ta_random(rand, NR(map_flags))];
 	if (one_in(rand, 40))
 		op->flags |= MAP_LOCKED;
-	/* Most are small: else each would remove all others. */
-	if (op->len < DATA_LIMIT && op->len > 8 * PAGE_BYTES && !one_in(rand, 4))
-		op->len = 8 * PAGE_BYTES;
+	/* Some are large, so that there is something to take parts of. */
+	if (op->len < DATA_LIMIT && one_in(rand, 3))
+		op->len = (8 + ta_random(rand, 24)) * PAGE_BYTES;
 }
 
 static void draw_remap(struct ta_rand *rand, struct model *m, struct op *op)
@@ -273,4 +274,6 @@ void gen_op(struct ta_rand *rand, struct model *m, struct op *op)
 		op->arg = advices[ta_random(rand, NR(advices))];
 	else if (op->kind == OP_PROTECT)
 		op->arg = prots[ta_random(rand, NR(prots))];
+	else if (op->kind == OP_FILL)
+		op->arg = 1 + ta_random(rand, 255);
 }

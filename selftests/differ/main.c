@@ -31,6 +31,9 @@
 #define PROGRESS_OPS	100000
 #define TRIALS		400
 
+/* As many bring everything about that there is. */
+#define ENOUGH_OPS	20000
+
 /* Operations that are kept as they are drawn, or drawn from where they are kept */
 struct row {
 	struct source source;
@@ -196,7 +199,7 @@ static bool run_rounds(long ops, uint64_t seed, bool with_ours)
 		}
 	}
 	print_tally(&tally);
-	return had_everything(&tally);
+	return ops < ENOUGH_OPS || had_everything(&tally);
 }
 
 static uint64_t new_seed(void)

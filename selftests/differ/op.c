@@ -28,6 +28,7 @@ static const struct {
 	[OP_UNLOCK]	= { "unlock", "al" },
 	[OP_READ]	= { "read", "a" },
 	[OP_WRITE]	= { "write", "ab" },
+	[OP_FILL]	= { "fill", "alb" },
 	[OP_GET]	= { "get", "a" },
 	[OP_PUT]	= { "put", "ab" },
 	[OP_FORK]	= { "fork", "" },

@@ -58,6 +58,7 @@
  * @OP_UNLOCK: munlock
  * @OP_READ: a load
  * @OP_WRITE: a store
+ * @OP_FILL: a store to each page of a range, up to one that has a signal
  * @OP_GET: a system call reads a byte from the memory
  * @OP_PUT: a system call writes a byte to it
  * @OP_FORK: a child, which then waits until it is switched to
@@ -77,6 +78,7 @@ enum op_kind {
 	OP_UNLOCK,
 	OP_READ,
 	OP_WRITE,
+	OP_FILL,
 	OP_GET,
 	OP_PUT,
 	OP_FORK,

@@ -330,6 +330,21 @@ static void apply_access(struct proc *p, const struct op *op,
 	}
 }
 
+static void apply_fill(struct proc *p, const struct op *op, struct expected *x)
+{
+	struct op each = *op;
+
+	x->skip = !is_local(op->at, op->len) || op->at % PAGE_BYTES;
+	if (x->skip)
+		return;
+	both(x, 0, 0);
+	for (; each.at < op->at + op->len; each.at += PAGE_BYTES) {
+		if (!may_access(p, &each, true, false, x))
+			return;
+		slot_write(mapped_at(p, each.at), 0, op->arg);
+	}
+}
+
 /* Processes */
 
 /*
@@ -424,6 +439,8 @@ void model_apply(struct model *m, const struct op *op, struct expected *x)
 	case OP_GET:
 	case OP_PUT:
 		return apply_access(p, op, x);
+	case OP_FILL:
+		return apply_fill(p, op, x);
 	case OP_FORK:
 		return apply_fork(m, x);
 	case OP_SWITCH:

@@ -132,6 +132,14 @@ static void access_byte(const struct op *op, struct answer *a)
 	}
 }
 
+static void fill_pages(const struct op *op, struct answer *a)
+{
+	struct op each = { .kind = OP_WRITE, .arg = op->arg, .at = op->at };
+
+	for (; each.at < op->at + op->len && !a->sig; each.at += PAGE_BYTES)
+		access_byte(&each, a);
+}
+
 /* The kernel reads from memory, and a byte comes out of the pipe. */
 static void get_byte(const struct op *op, struct answer *a)
 {
@@ -399,6 +407,9 @@ static void do_op(const struct command *cmd, struct answer *a)
 	case OP_READ:
 	case OP_WRITE:
 		access_byte(op, a);
+		break;
+	case OP_FILL:
+		fill_pages(op, a);
 		break;
 	case OP_GET:
 		get_byte(op, a);
