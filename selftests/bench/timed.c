@@ -9,10 +9,12 @@
  *
  * Failure: a run that fails ends this with status 1.
  */
+#include <errno.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -32,9 +34,13 @@ static uint64_t run(char **argv)
 	pid_t pid;
 	int status;
 
-	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) ||
-	    waitpid(pid, &status, 0) != pid || status) {
-		fprintf(stderr, "timed: %s failed\n", argv[0]);
+	errno = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+	if (errno || waitpid(pid, &status, 0) != pid) {
+		fprintf(stderr, "timed: %s: %s\n", argv[0], strerror(errno));
+		exit(1);
+	}
+	if (status) {
+		fprintf(stderr, "timed: %s ended with %#x\n", argv[0], status);
 		exit(1);
 	}
 	return now() - start;

@@ -13,13 +13,15 @@ set -u
 ways=${ways-dispatch}
 [ ! -e full ] || ways="dispatch jemalloc mimalloc tcmalloc"
 
-plain_out=/tmp/plain.out plain_now=/tmp/plain.now said=/tmp/said summary=/tmp/summary nr=0
+plain_out=/tmp/plain.out plain_now=/tmp/plain.now said=/tmp/said summary=/tmp/summary figures=/tmp/figures
+nr=0
 
 # How many tests there will be is not known: no plan. A script that breaks off ends
 # with an error, which counts.
 echo "TAP version 13"
 
-# check NAME COMMAND...: one test; what the command prints is shown if it fails
+# check NAME COMMAND...: one test; what the command prints is shown if it fails, what it
+# found to tell people always
 check() {
 	local name=$1 verdict=ok
 	shift
@@ -27,6 +29,8 @@ check() {
 	"$@" >$said 2>&1 || verdict="not ok"
 	[ "$verdict" = ok ] || sed 's/^/# /' $said | tail -n 40
 	echo "$verdict $nr $name"
+	[ ! -e $figures ] || cat $figures
+	rm -f $figures
 }
 
 # option WAY: what teachalloc run is told
@@ -65,14 +69,14 @@ settled() {
 # line for people, and for the table in the documentation.
 redirected() {
 	cat $summary
-	awk -v name="$1" '
+	awk -v name="$1" -v figures=$figures '
 		$1 ~ /^(mmap|brk|madvise|mremap)$/ {
 			calls += $2; kib += $3; passed += $4; fell += $5
 		}
 		/largest client/ { faults = $5 }
 		END {
 			printf "# %s: %d calls redirected, %d KiB, %d faults; %d passed on, %d fell back\n",
-				name, calls, kib, faults, passed, fell >"/dev/stderr"
+				name, calls, kib, faults, passed, fell >figures
 			exit !(calls > 0 && kib > 0 && faults > 0)
 		}' $summary
 }
@@ -85,7 +89,7 @@ as_plain() {
 	through "$way" "$@" >$plain_now 2>&1 </dev/null || status=$?
 	echo "exit status $status" >>$plain_now
 	diff -a $plain_out $plain_now | head -n 20
-	cmp -s $plain_out $plain_now && redirected "$name $way" 2>>/tmp/figures &&
+	cmp -s $plain_out $plain_now && redirected "$name $way" &&
 		settled "$pages"
 }
 
@@ -97,8 +101,6 @@ same() {
 	echo "exit status $status" >>$plain_out
 	check "${name}_alone" [ $status = 0 ]
 	for way in $ways; do
-		: >/tmp/figures
 		check "${name}_$way" as_plain "$name" "$way" "$@"
-		cat /tmp/figures
 	done
 }
