@@ -167,7 +167,8 @@ void model_advise(struct model *m, const struct op *op, struct expected *x)
 		return both(x, 0, -EINVAL);
 	if (end == op->at)
 		return both(x, 0, 0);
-	x->skip = !is_local(op->at, op->len);
+	x->skip = !is_local(op->at, op->len) ||
+		  (advice == MADV_WILLNEED && quirks.no_swap);
 	if (x->skip)
 		return;
 	seams(p, op->at, end);

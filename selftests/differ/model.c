@@ -38,6 +38,7 @@ void find_quirks(void)
 	bool more = !munmap((void *)(1ULL << 47), PAGE_BYTES);
 
 	quirks.task_end = (1ULL << (more ? 56 : 47)) - PAGE_BYTES;
+	quirks.no_swap = madvise(p, PAGE_BYTES, MADV_WILLNEED);
 	mprotect(p + 2 * PAGE_BYTES, PAGE_BYTES, PROT_NONE);
 	munmap(p + PAGE_BYTES, PAGE_BYTES);
 	madvise(p, 3 * PAGE_BYTES, MADV_POPULATE_WRITE);

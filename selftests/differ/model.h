@@ -153,12 +153,14 @@ struct proc {
  * struct quirks - in what machines and kernels differ from each other
  * @task_end: where a process's addresses end
  * @populate_stops: MADV_POPULATE stops at a hole, rather than pass over it
+ * @no_swap: MADV_WILLNEED is EBADF for anonymous memory: a kernel without swap
  * @moves_many: mremap moves more than one VMA (6.17), and judges the new place
  *	before it looks at the old one
  */
 struct quirks {
 	uint64_t task_end;
 	bool populate_stops;
+	bool no_swap;
 	bool moves_many;
 };
 
