@@ -75,7 +75,7 @@ differences() {
 }
 
 scripts() {
-	shellcheck -x scripts/*.sh scripts/guest/* .ci/run tools/completion/*
+	shellcheck -x scripts/*.sh scripts/guest/* .ci/run tools/completion/* tools/tests/*.sh
 	grep -lE '^#!.*/(ba)?sh' selftests/programs/* | xargs shellcheck -x
 }
 

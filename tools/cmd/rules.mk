@@ -24,11 +24,7 @@ check: check_cmd
 check_cmd: $(OUT)/cmd_test
 	$<
 	@$(MAKE) -s install DESTDIR=$(OUT)/installed PREFIX=/usr
-	@cd $(OUT)/installed/usr && bin/teachalloc --help >/dev/null && \
-		test -r share/man/man1/teachalloc.1 && \
-		bash -n share/bash-completion/completions/teachalloc && \
-		echo "ok the_command_is_installed" || \
-		echo "not ok the_command_is_installed"
+	@$(top)/tools/tests/installed.sh $(OUT)/installed/usr
 
 share := $(DESTDIR)$(PREFIX)/share
 
