@@ -7,18 +7,21 @@
 cmd := $(wildcard $(top)/tools/cmd/*.c $(top)/tools/cmd/*.h) \
        $(addprefix $(top)/tools/show/,files.c files.h)
 cmd_test := $(top)/tools/tests/cmd.c $(filter-out %/main.c,$(cmd))
+cmd_flags = $(CPPFLAGS) -DTA_LIBDIR='"$(LIBDIR)"' $(CFLAGS)
 
 all: $(OUT)/teachalloc
 
-$(OUT)/teachalloc: $(cmd) $(show) $(OUT)/libteachalloc.a
-	$(CC) $(CPPFLAGS) -DTA_LIBDIR='"$(LIBDIR)"' $(CFLAGS) $(LDFLAGS) -o $@ \
-		$(filter %.c %.a,$^)
+$(OUT)/teachalloc: $(cmd) $(show) $(OUT)/libteachalloc.a $(OUT)/libdir
+	$(CC) $(cmd_flags) $(LDFLAGS) -o $@ $(filter %.c %.a,$^)
+
+# It knows where the libraries will be: made anew if that is another place.
+$(OUT)/libdir: FORCE | $(OUT)
+	@echo '$(LIBDIR)' | cmp -s - $@ || echo '$(LIBDIR)' >$@
 
 $(OUT)/cmd_test: $(cmd_test) $(show) $(OUT)/libteachalloc.a
-	$(CC) $(CPPFLAGS) -I$(top)/tools/cmd -DTA_TOP='"$(top)"' \
+	$(CC) $(cmd_flags) -I$(top)/tools/cmd -DTA_TOP='"$(top)"' \
 		-isystem $(or $(KSRC),$(shell $(top)/scripts/kernel.sh source 6.1))/tools/testing/selftests \
-		$(CFLAGS) -Wno-missing-field-initializers \
-		-o $@ $(filter %.c %.a,$^)
+		-Wno-missing-field-initializers -o $@ $(filter %.c %.a,$^)
 
 check: check_cmd
 check_cmd: $(OUT)/cmd_test
@@ -37,6 +40,6 @@ install_cmd: $(OUT)/teachalloc
 
 clean: clean_cmd
 clean_cmd:
-	$(RM) $(OUT)/teachalloc $(OUT)/cmd_test
+	$(RM) $(OUT)/teachalloc $(OUT)/cmd_test $(OUT)/libdir
 
-.PHONY: check_cmd install_cmd clean_cmd
+.PHONY: FORCE check_cmd install_cmd clean_cmd
