@@ -66,10 +66,10 @@ static bool one_round(size_t pages, unsigned char nr)
  * Is as much free as before? Caught by the dispatcher the test's own heap is in the
  * pool, too: then only the end of the test can tell.
  */
-static bool all_back(const FIXTURE_DATA(hostile) *self)
+static bool all_back(int fd, long pages)
 {
 	return strstr(getenv("LD_PRELOAD"), "dispatch") ||
-	       self->pages == ta_free_pages(self->fd);
+	       pages == ta_free_pages(fd);
 }
 
 /* Signals */
@@ -105,7 +105,7 @@ TEST_F_TIMEOUT(hostile, signals_in_the_middle, 120)
 	}
 	setitimer(ITIMER_REAL, &never, NULL);
 	EXPECT_EQ(0, bad_signals);
-	EXPECT_TRUE(all_back(self));
+	EXPECT_TRUE(all_back(self->fd, self->pages));
 }
 
 /* Threads */
@@ -151,7 +151,7 @@ TEST_F_TIMEOUT(hostile, threads, 120)
 
 	start(workers, 8, 50);
 	EXPECT_TRUE(finish(workers, 8));
-	EXPECT_TRUE(all_back(self));
+	EXPECT_TRUE(all_back(self->fd, self->pages));
 	EXPECT_EQ(2, count_clients());
 }
 
@@ -230,7 +230,7 @@ TEST_F_TIMEOUT(hostile, mappings_to_the_limit, 120)
 			ASSERT_EQ(i, *(size_t *)maps[i]);
 		ASSERT_EQ(0, munmap(maps[i], PAGE));
 	}
-	EXPECT_TRUE(all_back(self));
+	EXPECT_TRUE(all_back(self->fd, self->pages));
 	EXPECT_TRUE(one_round(10, 1));
 }
 
