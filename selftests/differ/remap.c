@@ -208,6 +208,25 @@ static bool is_no_place(const struct op *op, const struct move *move)
 		op->to + move->new_len > move->at);
 }
 
+/*
+ * Whether it reaches beyond the stage, or is left out for what it does on the way;
+ * @err: of what is moved, see one_vma().
+ */
+static bool is_left_out(const struct op *op, const struct move *move,
+			uint64_t len, int err)
+{
+	bool fixed = op->flags & MREMAP_FIXED;
+	bool doubles = !move->old_len;
+
+	if (!on_stage(op->to, move->new_len) ||
+	    !on_stage(move->at, move->old_len) || err > 0)
+		return true;
+	if (doubles && (op->to == move->at ||
+			mapped_at(move->p, move->at)->locked))
+		return true;
+	return quirks.moves_many && fixed && (err || !len);
+}
+
 /* With MREMAP_FIXED or MREMAP_DONTUNMAP */
 static void to_a_place(struct model *m, const struct op *op, struct move *move,
 		       struct expected *x)
@@ -221,12 +240,7 @@ static void to_a_place(struct model *m, const struct op *op, struct move *move,
 		return both(x, 0, -EINVAL);
 	move->to = fixed ? op->to : place_for(move->p, op->to, move->new_len);
 	move->keep = op->flags & MREMAP_DONTUNMAP;
-	x->skip = err > 0 ||
-		  ((err || !len) && fixed && quirks.moves_many) ||
-		  !on_stage(op->to, move->new_len) ||
-		  (!move->old_len && (op->to == move->at ||
-				      mapped_at(move->p, move->at)->locked)) ||
-		  !on_stage(move->at, move->old_len);
+	x->skip = is_left_out(op, move, len, err);
 	if (!x->skip && !err && len)
 		plan_move(move, x);
 	if (x->skip)
@@ -245,39 +259,45 @@ static void to_a_place(struct model *m, const struct op *op, struct move *move,
 		do_move(m, move, x);
 }
 
+/* The error of growing; 0, if it may; 1, if it is to be left out. */
+static int judge_growth(const struct move *move)
+{
+	int err = one_vma(move->p, move->at, move->old_len);
+
+	if (err)
+		return err;
+	if (!move->old_len)
+		return mapped_at(move->p, move->at)->locked ||
+		       move->new_len > DATA_LIMIT;
+	if (move->new_len > quirks.task_end)
+		return -ENOMEM;
+	return move->new_len > DATA_LIMIT;
+}
+
 static void grow(struct model *m, const struct op *op, struct move *move,
 		 struct expected *x)
 {
-	bool may_move = op->flags & MREMAP_MAYMOVE;
 	uint64_t end = move->at + move->old_len;
-	int err = one_vma(move->p, move->at, move->old_len);
+	bool in_place = !any_mapped(move->p, end, move->at + move->new_len);
+	int err = judge_growth(move);
 
-	move->to = may_move ? ELSEWHERE : 0;
-	x->skip = err > 0 || (!move->old_len &&
-			      mapped_at(move->p, move->at)->locked);
-	if (x->skip)
-		return;
-	if (!err && move->old_len && move->new_len > quirks.task_end)
-		err = -ENOMEM;
-	x->skip = !err && move->new_len > DATA_LIMIT;
+	x->skip = err > 0;
 	if (x->skip)
 		return;
 	if (err)
 		return both(x, 0, err);
+	move->to = op->flags & MREMAP_MAYMOVE ? ELSEWHERE : 0;
 	if (!move->old_len)
 		return second_view(move, x);
-	if (!any_mapped(move->p, end, move->at + move->new_len)) {
-		x->skip = !on_stage(move->at, move->new_len);
+	if (in_place)
 		move->to = move->at;
-	}
-	if (!x->skip && move->to)
+	if (!move->to)
+		return both(x, 0, -ENOMEM);
+	x->skip = in_place && !on_stage(move->at, move->new_len);
+	if (!x->skip)
 		plan_move(move, x);
-	if (x->skip)
-		return;
-	if (move->to)
+	if (!x->skip)
 		do_move(m, move, x);
-	else
-		both(x, 0, -ENOMEM);
 }
 
 static void shrink(const struct op *op, struct move *move, struct expected *x)
