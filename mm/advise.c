@@ -3,15 +3,7 @@
  * Advice: memory whose contents nobody needs any more.
  *
  * Model: madvise(2) takes the mappings of our pages away and keeps the pages,
- * which for the kernel are a file's. Here the pages go, too:
- *
- *	take the page out of the region's table, under its lock
- *	unmap its offset
- *	drop the region's hold: it is freed, unless it is shared
- *
- * A fault in between finds no page in the table and makes one of zeroes; if the
- * old one is still mapped at its address, it comes back until that is gone. So
- * whoever comes after the call sees zeroes, and what he wrote.
+ * which for the kernel are a file's. Here the pages go, too (forget.c).
  *
  * MADV_FREE may free at once, and does.
  *
@@ -22,53 +14,12 @@
  */
 #include "advise.h"
 #include "brk.h"
+#include "forget.h"
 #include "mmap.h"
 
 #include <linux/mman.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
-
-#define FORGET_BATCH	32
-
-/* Take pages out, some at a time; moves *@idx behind them. */
-static unsigned int take_pages(struct ta_region *region, unsigned long *idx,
-			       unsigned long last, struct page **batch)
-{
-	unsigned int nr = 0;
-	struct page *page;
-
-	while (nr < FORGET_BATCH &&
-	       xa_find(&region->pages, idx, last, XA_PRESENT)) {
-		page = ta_region_take(region, (*idx)++);
-		if (page)
-			batch[nr++] = page;
-	}
-	return nr;
-}
-
-/* Also what only shows the zero page is unmapped. */
-static void forget(struct ta_region *region, unsigned long first,
-		   unsigned long last)
-{
-	struct ta_usage *usage = region->usage;
-	struct page *batch[FORGET_BATCH];
-	unsigned long from, idx = first;
-	unsigned int i, nr;
-
-	do {
-		from = idx;
-		nr = take_pages(region, &idx, last, batch);
-		if (nr < FORGET_BATCH)
-			idx = last + 1;
-		unmap_mapping_pages(region->mapping, region->base + from,
-				    idx - from, false);
-		for (i = 0; i < nr; i++) {
-			put_page(batch[i]);
-			ta_usage_put(usage, ta_usage_page(usage, batch[i]));
-		}
-		cond_resched();
-	} while (idx <= last);
-}
 
 static bool is_the_service(const struct vm_area_struct *vma)
 {
@@ -87,7 +38,7 @@ static int advise_vma(struct vm_area_struct *vma, unsigned long start,
 		return -EINVAL;
 	region = vma->vm_private_data;
 	first = linear_page_index(vma, start) - region->base;
-	forget(region, first, first + ((end - start) >> PAGE_SHIFT) - 1);
+	ta_forget(region, first, first + ((end - start) >> PAGE_SHIFT) - 1);
 	return 0;
 }
 

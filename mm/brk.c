@@ -188,6 +188,7 @@ static void heap_open(struct vm_area_struct *vma)
 
 static const struct vm_operations_struct heap_vm_ops = {
 	.open		= heap_open,
+	.map_pages	= ta_fault_around,
 	.fault		= ta_fault,
 	.page_mkwrite	= ta_page_mkwrite,
 	.pfn_mkwrite	= ta_pfn_mkwrite,

@@ -30,9 +30,10 @@
  * quota, or the host has no memory for the table, it gives SIGBUS. VM_FAULT_OOM
  * would only bring it back, for ever, while the host has memory.
  *
- * Context: process; mmap_lock held for reading. That keeps fork, munmap and
- * brk away from the fault's address space. Kernels with per-VMA locks come
- * here with mmap_lock too, because there is no map_pages in the vm_ops.
+ * Context: process; mmap_lock held for reading, or only the VMA's lock, where there
+ * is one. Either keeps fork, munmap and brk away from the VMA. With the second,
+ * other VMAs of the region may come and go meanwhile, and a fork may have begun
+ * that has not come to this one: it marks what it shares when it does.
  */
 #include "fault.h"
 #include "cow.h"
@@ -158,22 +159,52 @@ static bool wants_zero_page(const struct vm_area_struct *vma)
 	       (VM_LOCKED | VM_WRITE);
 }
 
-/* Show the zero page, if the offset has no page. Returns 0: go on. */
-static __always_inline vm_fault_t show_zero(struct vm_fault *vmf,
-					    struct ta_region *region,
-					    unsigned long idx)
+static vm_fault_t count_zero(struct vm_fault *vmf, struct ta_region *region)
 {
-	int err;
-
-	if (unlikely(!wants_zero_page(vmf->vma)))
-		return 0;
-	err = ta_zero_map(vmf, region, idx);
-	if (unlikely(err))
-		return err == -EAGAIN ? 0 :
-		       err == -EFAULT ? VM_FAULT_SIGBUS : VM_FAULT_OOM;
 	atomic_long_inc(&region->usage->zero_faults);
 	trace_ta_fault_zero(ta_region_client_id(region), vmf->address);
 	return VM_FAULT_NOPAGE;
+}
+
+/* Show the zero page, if the offset has no page. Returns 0: go on. */
+static vm_fault_t show_zero(struct vm_fault *vmf, struct ta_region *region,
+			    unsigned long idx)
+{
+	int err;
+
+	if (!wants_zero_page(vmf->vma))
+		return 0;
+	err = ta_zero_map(vmf, region, idx);
+	if (err)
+		return err == -EAGAIN ? 0 :
+		       err == -EFAULT ? VM_FAULT_SIGBUS : VM_FAULT_OOM;
+	return count_zero(vmf, region);
+}
+
+/**
+ * ta_fault_around() - vm_operations_struct.map_pages of the heap and of mappings
+ * @vmf: what was read
+ * @start: the first offset that may be mapped
+ * @end: the last one
+ *
+ * The kernel asks for what can be had at once, before it comes to ta_fault(). That
+ * is the zero page, where it was read and nowhere else. Kernels with per-VMA
+ * locks take no mmap_lock for the faults of those who have this function.
+ *
+ * Context: in a fault, under rcu_read_lock().
+ * Return: VM_FAULT_NOPAGE if it is mapped, 0 for ta_fault() to see.
+ */
+vm_fault_t ta_fault_around(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
+{
+	struct ta_region *region = vmf->vma->vm_private_data;
+	unsigned long idx = vmf->pgoff - region->base;
+
+	/* An operation begins in ta_fault(). */
+	if (trace_ta_touch_enabled() || unlikely(!ta_region_has(region, idx)) ||
+	    unlikely(!wants_zero_page(vmf->vma)) ||
+	    ta_zero_map_here(vmf, region, idx))
+		return 0;
+	return count_zero(vmf, region);
 }
 
 static noinline vm_fault_t make_batch_of(struct vm_fault *vmf,
@@ -217,8 +248,7 @@ static vm_fault_t map_page(struct vm_fault *vmf, struct page *page, bool write)
 	return VM_FAULT_LOCKED;
 }
 
-/* Not inline, so that the zero page's way is short. */
-static noinline vm_fault_t find_and_map(struct vm_fault *vmf,
+static vm_fault_t find_and_map(struct vm_fault *vmf,
 					struct ta_region *region,
 					unsigned long idx, bool write)
 {

@@ -101,6 +101,7 @@ static void map_close(struct vm_area_struct *vma)
 static const struct vm_operations_struct map_vm_ops = {
 	.open		= map_open,
 	.close		= map_close,
+	.map_pages	= ta_fault_around,
 	.fault		= ta_fault,
 	.page_mkwrite	= ta_page_mkwrite,
 	.pfn_mkwrite	= ta_pfn_mkwrite,

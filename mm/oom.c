@@ -20,25 +20,28 @@
  * fault that waits for him (both use one pipe), is frozen, or another holds his
  * address space. So his pages are taken while he still exists (as the kernel's
  * reaper does): his regions are marked as lost, so that what is left of him gets
- * SIGBUS and finds no page of the next owner's; all mappings go; then the pages
- * go, but for those that somebody refers to (they come when he lets go), and those
- * that relatives share. That needs his mmap_lock for writing, or a fault in the
- * middle of it would map what is given back.
+ * SIGBUS and finds no page of the next owner's; then the pages go with their
+ * mappings (forget.c), but for those that somebody refers to (they come when he lets
+ * go), and those that relatives share. That needs his mmap_lock for writing: he may
+ * be in the middle of a fork. A page that a fault of his is about to map goes the
+ * next time.
  *
  * Progress: each time round ends in a page, a kill, or a moment of waiting for
  * one who is dying; he is waited for GIVE_UP at most and then passed over. Killed
  * processes do not come back, so there is an end. A fault of one who is dying does
- * not wait at all; it drops his mmap_lock, for which others may wait.
+ * not wait at all; it drops his locks, for which others may wait.
  *
  * Left out: what can fail does so and nobody is killed: a handle is ENOMEM; fork
  * cannot wait under its locks, its child loses the pages (cow.c); a quota is the
  * client's own limit, so going beyond is SIGBUS.
  *
- * Locking: the fault's mmap_lock is held for reading. oom->lock is tried only, and
- * so is the victim's mmap_lock; then users->lock > client->lock > i_mmap_rwsem.
+ * Locking: the fault's mmap_lock or VMA is locked for reading. oom->lock is tried
+ * only, and so are the victim's mmap_lock and, under users->lock > client->lock, his
+ * pages' locks.
  * Context: process, may sleep; in a fault, with no page locked.
  */
 #include "oom.h"
+#include "forget.h"
 #include "trace.h"
 
 #include <linux/cred.h>
@@ -348,21 +351,27 @@ static void look_at_users(struct choice *choice, bool list)
 
 /* Who is dying */
 
-static void strip_view(struct ta_view *view, void *mm)
+struct stripped {
+	struct mm_struct *mm;
+	bool all;
+};
+
+static void strip_view(struct ta_view *view, void *data)
 {
 	struct ta_region *region = &view->region;
+	struct stripped *stripped = data;
 
-	if (region->mm != mm)
+	if (region->mm != stripped->mm)
 		return;
 	WRITE_ONCE(region->lost, true);
-	unmap_mapping_pages(region->mapping, region->base, region->nr_idx,
-			    false);
-	ta_region_erase(region, 0, ULONG_MAX);
+	if (!ta_tryforget(region, 0, region->nr_idx - 1))
+		stripped->all = false;
 }
 
 /* Take the pages of an address space that nobody alive uses. */
 static bool strip(struct ta_users *users, struct mm_struct *mm)
 {
+	struct stripped stripped = { .mm = mm, .all = true };
 	struct ta_client *client;
 
 	/* The VMAs stay as they are: the lock itself is enough. */
@@ -370,10 +379,10 @@ static bool strip(struct ta_users *users, struct mm_struct *mm)
 		return false;
 	mutex_lock(&users->lock);
 	list_for_each_entry(client, &users->clients, list)
-		ta_client_walk(client, strip_view, mm);
+		ta_client_walk(client, strip_view, &stripped);
 	mutex_unlock(&users->lock);
 	up_write(&mm->mmap_lock);
-	return true;
+	return stripped.all;
 }
 
 /*

@@ -646,7 +646,7 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_lock_page);
  * Afterwards the caller unmaps the offset, and then drops the reference and the
  * region's hold.
  *
- * Context: process, may sleep; the region's mmap_lock held for reading.
+ * Context: process, may sleep; no page's lock nor a lower one held.
  * Return: the page with a reference; NULL if there is none any more.
  */
 struct page *ta_region_take(struct ta_region *region, unsigned long idx)
@@ -664,6 +664,43 @@ struct page *ta_region_take(struct ta_region *region, unsigned long idx)
 	return page;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_take);
+
+/**
+ * ta_region_trytake() - take the page at an offset out, if nobody is at it
+ * @region: where
+ * @idx: the offset
+ *
+ * As ta_region_take(), for who holds a lock that stands below a page's.
+ *
+ * Context: process.
+ * Return: the page with a reference; NULL if there is none any more;
+ * ERR_PTR(-EAGAIN) if it is locked.
+ */
+struct page *ta_region_trytake(struct ta_region *region, unsigned long idx)
+{
+	XA_STATE(xas, &region->pages, idx);
+	struct page *page = NULL;
+	struct ta_page *tp;
+
+	xas_lock(&xas);
+	tp = xas_load(&xas);
+	if (tp && !xa_is_value(tp)) {
+		page = ta_page_host(tp);
+		if (trylock_page(page))
+			get_page(page);
+		else
+			page = ERR_PTR(-EAGAIN);
+	}
+	if (!IS_ERR(page))
+		xas_store(&xas, NULL);
+	xas_unlock(&xas);
+	if (!IS_ERR_OR_NULL(page)) {
+		atomic_long_inc(&region->usage->removed);
+		unlock_page(page);
+	}
+	return page;
+}
+EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_trytake);
 
 #define ERASE_BATCH	32
 

@@ -103,6 +103,7 @@ bool ta_region_move(struct ta_region *region, unsigned long idx,
 		    struct ta_page *from, struct ta_page *to);
 struct page *ta_region_lock_page(struct ta_region *region, unsigned long idx);
 struct page *ta_region_take(struct ta_region *region, unsigned long idx);
+struct page *ta_region_trytake(struct ta_region *region, unsigned long idx);
 void ta_region_erase(struct ta_region *region, unsigned long first,
 		     unsigned long last);
 void ta_region_trim(struct ta_region *region, unsigned long first,

@@ -28,7 +28,8 @@
  * address, under the same lock; if there can be other addresses of the offset
  * (ta_region.moved), he unmaps all of them. Only then he unlocks his page.
  *
- * Locking: mmap_lock, at least for reading; the page table's lock inside.
+ * Locking: mmap_lock or the VMA's lock, at least for reading; the page table's lock
+ * inside.
  * Context: process, may sleep.
  */
 #include "zero.h"
@@ -65,29 +66,35 @@ static __always_inline int enter(pte_t *pte, unsigned long addr, void *data)
 	return 0;
 }
 
-/*
+/**
+ * ta_zero_map_here() - map the zero page where there is no page but a page table
+ * @vmf: what was read
+ * @region: of its VMA
+ * @idx: the offset in it
+ *
  * As apply_to_page_range(), for one page of which the page table is there. Who
- * would take that away does not hold the mmap_lock for reading only; where the
- * kernel is built to do so all the same, this is not used.
+ * would take that away has locked the VMA for writing; where the kernel is built
+ * to do without, this does nothing.
+ *
+ * Context: any; in a fault.
+ * Return: 0 if something is mapped now; -EAGAIN if the region has a page or there
+ * is no page table.
  */
-static __always_inline int enter_here(pmd_t *pmd, unsigned long addr,
-				      struct place *place)
+int ta_zero_map_here(struct vm_fault *vmf, struct ta_region *region,
+		     unsigned long idx)
 {
-	spinlock_t *ptl = pte_lockptr(place->vma->vm_mm, pmd);
+	struct place place = { .vma = vmf->vma, .region = region, .idx = idx };
+	unsigned long addr = vmf->address & PAGE_MASK;
+	spinlock_t *ptl;
 	int err;
 
+	if (IS_ENABLED(CONFIG_PT_RECLAIM) || unlikely(pmd_none(*vmf->pmd)))
+		return -EAGAIN;
+	ptl = pte_lockptr(place.vma->vm_mm, vmf->pmd);
 	spin_lock(ptl);
-	err = enter(pte_offset_kernel(pmd, addr), addr, place);
+	err = enter(pte_offset_kernel(vmf->pmd, addr), addr, &place);
 	spin_unlock(ptl);
 	return err;
-}
-
-static noinline int enter_anew(struct vm_fault *vmf, struct place place)
-{
-	if (pmd_none(*vmf->pmd) && current->signal->core_state)
-		return -EFAULT;
-	return apply_to_page_range(vmf->vma->vm_mm, vmf->address & PAGE_MASK,
-				   PAGE_SIZE, enter, &place);
 }
 
 /**
@@ -106,9 +113,10 @@ int ta_zero_map(struct vm_fault *vmf, struct ta_region *region,
 {
 	struct place place = { .vma = vmf->vma, .region = region, .idx = idx };
 
-	if (!IS_ENABLED(CONFIG_PT_RECLAIM) && likely(!pmd_none(*vmf->pmd)))
-		return enter_here(vmf->pmd, vmf->address & PAGE_MASK, &place);
-	return enter_anew(vmf, place);
+	if (pmd_none(*vmf->pmd) && current->signal->core_state)
+		return -EFAULT;
+	return apply_to_page_range(vmf->vma->vm_mm, vmf->address & PAGE_MASK,
+				   PAGE_SIZE, enter, &place);
 }
 
 static bool is_zero(pte_t pte)

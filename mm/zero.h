@@ -6,6 +6,8 @@
 
 struct vm_fault;
 
+int ta_zero_map_here(struct vm_fault *vmf, struct ta_region *region,
+		     unsigned long idx);
 int ta_zero_map(struct vm_fault *vmf, struct ta_region *region,
 		unsigned long idx);
 void ta_zero_find(struct mm_struct *mm, unsigned long addr,

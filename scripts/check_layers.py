@@ -31,7 +31,7 @@ OWNERS = [
      r"(set_pte(_at)?|pte_clear|lookup_address|vm_insert_\w+|vmf_insert_\w+"
      r"|remap_pfn_range|zap_vma_ptes|unmap_mapping_\w+)\s*\(",
      {"ptmap_host.c", "ptmap_host.h", "fault.c", "remap.c",
-      "migrate.c", "insert.c", "zero.c", "oom.c", "advise.c"}),
+      "migrate.c", "insert.c", "zero.c", "forget.c"}),
     ("user pointers",
      r"(copy_(to|from|struct_from)_user|(get|put|clear)_user|strncpy_from_user)"
      r"\s*\(", {"ioctl.c"}),

@@ -3,6 +3,7 @@
  * Tests of region.c: tables of pages, and which of them an unmap frees. The
  * VMAs are made up: only what the file's tree shows of one matters.
  */
+#include "forget.h"
 #include "helpers.h"
 #include "region.h"
 #include "report.h"
@@ -206,6 +207,28 @@ static void region_put_pinned_waits(struct kunit *test)
 	put_page(page);
 	KUNIT_EXPECT_EQ(test, NR_PAGES, ta_pages_nr_free(&f->stack->pages));
 	KUNIT_EXPECT_FALSE(test, PageDirty(page));
+}
+
+/* One that a fault is about to map is left alone, and known to be left. */
+static void region_tryforget_spares_locked(struct kunit *test)
+{
+	struct fixture *f = test->priv;
+	struct page *page;
+	unsigned long idx;
+
+	for (idx = 0; idx < 40; idx++)
+		KUNIT_ASSERT_EQ(test, 0, put_page_at(f, idx));
+	xa_store(&f->region.pages, 40, TA_LOST_PAGE, GFP_KERNEL);
+	page = ta_region_lock_page(&f->region, 33);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_FALSE(test, ta_tryforget(&f->region, 0, NR_IDX - 1));
+	KUNIT_EXPECT_TRUE(test, is_valid(f, 1));
+	unlock_page(page);
+	put_page(page);
+	KUNIT_EXPECT_TRUE(test, has_page_at(f, 33));
+	KUNIT_EXPECT_TRUE(test, ta_tryforget(&f->region, 0, NR_IDX - 1));
+	KUNIT_EXPECT_TRUE(test, is_valid(f, 0));
+	KUNIT_EXPECT_TRUE(test, xa_empty(&f->region.pages));
 }
 
 static struct vm_area_struct *add_vma(struct kunit *test, struct mm_struct *mm,
@@ -556,6 +579,7 @@ static struct kunit_case region_cases[] = {
 	KUNIT_CASE(region_counts),
 	KUNIT_CASE(region_margin_of_quota),
 	KUNIT_CASE(region_erase_every_count),
+	KUNIT_CASE(region_tryforget_spares_locked),
 	KUNIT_CASE(region_exhaust_and_refill),
 	KUNIT_CASE(region_put_pinned_waits),
 	KUNIT_CASE(region_trim_moved_keeps),
