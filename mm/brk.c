@@ -207,6 +207,8 @@ static int heap_mmap(struct file *file, struct vm_area_struct *vma)
 	if (!heap || !(vma->vm_flags & VM_SHARED) ||
 	    vma->vm_pgoff + vma_pages(vma) > TA_AREA_PAGES)
 		return -EINVAL;
+	if (vma->vm_pgoff != heap_idx(heap, vma->vm_start))
+		WRITE_ONCE(heap_region(heap)->moved, true);
 	vma->vm_private_data = heap_region(heap);
 	vma->vm_ops = &heap_vm_ops;
 	return 0;
@@ -316,10 +318,14 @@ static bool choose_offset(struct ta_heap *heap, unsigned long from,
 			  unsigned long to)
 {
 	unsigned long nr = (to - from) >> PAGE_SHIFT, idx;
+	struct ta_region *region = heap_region(heap);
 
 	if (from == heap->start)
 		heap->shift = 0;
-	idx = ta_region_room(heap_region(heap), heap_idx(heap, from), nr);
+	idx = heap_idx(heap, from);
+	/* Where nothing ever moved, what has the offset has the address. */
+	if (READ_ONCE(region->moved))
+		idx = ta_region_room(region, idx, nr);
 	heap->shift += idx - heap_idx(heap, from);
 	return idx + nr <= TA_AREA_PAGES;
 }
@@ -370,16 +376,12 @@ static int grow(struct ta_client *client, struct ta_heap *heap,
 static int shrink(struct ta_heap *heap, unsigned long from, unsigned long to)
 {
 	struct mm_struct *mm = current->mm;
-	struct vm_area_struct *vma;
-	bool any;
+	unsigned long at = to;
 	int err;
 
 	/* As brk(2): what is all hole has nothing to give back. */
-	mmap_read_lock(mm);
-	vma = find_vma(mm, to);
-	any = vma && vma->vm_start < from;
-	mmap_read_unlock(mm);
-	if (!any)
+	if (!mtree_load(&mm->mm_mt, to) &&
+	    !mt_find(&mm->mm_mt, &at, from - 1))
 		return -ENOMEM;
 	err = vm_munmap(to, from - to);
 	if (err)

@@ -60,7 +60,7 @@ static struct page *make_page(struct ta_region *region, unsigned long idx,
 		return ERR_PTR(-EAGAIN);
 	}
 	/* Another address of the offset may show the zero page (zero Z1). */
-	if (unlikely(READ_ONCE(region->moved)) && !IS_ERR(page))
+	if (unlikely(ta_region_has_moved(region)) && !IS_ERR(page))
 		unmap_mapping_pages(region->mapping, region->base + idx, 1,
 				    false);
 	return page;
@@ -443,6 +443,9 @@ void ta_fault_fork(struct ta_region *child, struct ta_region *parent,
 {
 	int err = -EIO;
 
+	/* What is at two addresses here is so there. */
+	if (READ_ONCE(parent->moved))
+		WRITE_ONCE(child->moved, true);
 	if (!READ_ONCE(parent->lost)) {
 		if (xa_empty(&parent->pages))
 			return;

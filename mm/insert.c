@@ -162,7 +162,7 @@ bool ta_insert_batch(struct vm_area_struct *vma, unsigned long addr,
 		discard(&run, region->usage);
 		return false;
 	}
-	if (READ_ONCE(region->moved) ||
+	if (ta_region_has_moved(region) ||
 	    !insert_pages(vma, addr - ((idx - run.first) << PAGE_SHIFT),
 			  run.pages, run.nr))
 		unmap_mapping_pages(region->mapping, region->base + run.first,

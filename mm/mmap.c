@@ -121,8 +121,11 @@ static struct ta_view *hold_view_at(struct ta_client *client,
 	area = ta_area_find(client, vma->vm_pgoff);
 	if (area && vma->vm_pgoff - area->base + vma_pages(vma) <= TA_AREA_PAGES)
 		view = find_and_hold(area, vma->vm_mm);
-	if (view)
+	if (view) {
+		if (view->mapped)
+			WRITE_ONCE(view->region.moved, true);
 		view->mapped = true;
+	}
 	mutex_unlock(&client->lock);
 	return view;
 }

@@ -138,6 +138,16 @@ static inline bool ta_region_has(const struct ta_region *region,
 	return likely(idx < region->nr_idx && !READ_ONCE(region->lost));
 }
 
+/*
+ * Whether an offset that has just been given a page may be at other addresses, too.
+ * The page comes first: whoever makes a VMA after this look finds it.
+ */
+static inline bool ta_region_has_moved(const struct ta_region *region)
+{
+	smp_mb__after_atomic();
+	return READ_ONCE(region->moved);
+}
+
 /* What the pool knows of a client's page. */
 static inline struct ta_page *ta_usage_page(const struct ta_usage *usage,
 					    const struct page *page)

@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include "kselftest_harness.h"
@@ -230,6 +231,41 @@ TEST_F(zero, the_heap_stays_one_mapping)
 	EXPECT_EQ(1, ta_heap_lines(&line, 1));
 	EXPECT_EQ(4 * PAGE, line.end - line.start);
 	EXPECT_EQ(1, used(self));
+}
+
+/* An alias shows what is written by the other address, and not zeroes any more. */
+static bool is_alias(char *p, char *alias)
+{
+	bool was_zero = !look(alias);
+
+	put(p, 9);
+	return was_zero && look(alias) == 9;
+}
+
+static void alias_in_child(void *arg)
+{
+	char **p = arg;
+
+	TA_CHILD(is_alias(p[0], p[1]));
+}
+
+TEST_F(zero, a_childs_alias_shows_what_it_writes)
+{
+	char *p[2] = { self->p, mremap(self->p, 0, PAGE, MREMAP_MAYMOVE) };
+
+	ASSERT_NE(MAP_FAILED, p[1]);
+	EXPECT_EQ(0, ta_join(ta_fork(alias_in_child, p)));
+	EXPECT_TRUE(is_alias(p[0], p[1]));
+}
+
+TEST_F(zero, a_remapped_offset_shows_what_is_written)
+{
+	char *heap = ta_sbrk(self->fd, 2 * PAGE);
+
+	ASSERT_NE((void *)-1, heap);
+	if (syscall(SYS_remap_file_pages, heap + PAGE, PAGE, 0, 0, 0))
+		SKIP(return, "no remap_file_pages");
+	EXPECT_TRUE(is_alias(heap, heap + PAGE));
 }
 
 /* Readers and writers of the same pages, each round with fresh ones */
