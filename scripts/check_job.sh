@@ -146,7 +146,8 @@ programs() {
 	cp -r "$BUILD/programs" "$folder"
 	[ "$1" != full ] || touch "$folder/full"
 	if [ -n "$only" ]; then
-		grep -wE "${only//,/|}" "$BUILD/programs/list" >"$folder/list" || true
+		grep -wE "${only//,/|}" "$BUILD/programs/list" |
+			sed 's/ full$//' >"$folder/list" || true
 	fi
 	boot "$kernel" programs --share / --mem 2G --timeout 7200 \
 		--file "$folder:programs" --file "$BUILD/tools:tools" \
