@@ -50,16 +50,6 @@ static bool get(const char *path, char *text, size_t size)
 }
 
 /* Whether the file was there to be written to. */
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 FIXTURE_SETUP(compact)
 {
 	if (geteuid())
@@ -72,7 +62,7 @@ FIXTURE_SETUP(compact)
 	ASSERT_LE(0, self->fd);
 	/* All of the pool is to be in pieces. */
 	ASSERT_TRUE(get(MIN_FREE, self->min_free, sizeof(self->min_free)));
-	ASSERT_TRUE(put(MIN_FREE, "0"));
+	ASSERT_EQ(0, ta_put(MIN_FREE, "0"));
 	self->pages = ta_free_pages(self->fd);
 	self->info = calloc(self->pages, sizeof(*self->info));
 	ASSERT_NE(NULL, self->info);
@@ -80,13 +70,13 @@ FIXTURE_SETUP(compact)
 
 FIXTURE_TEARDOWN(compact)
 {
-	EXPECT_TRUE(put(MIN_FREE, self->min_free));
+	EXPECT_EQ(0, ta_put(MIN_FREE, self->min_free));
 	close(self->fd);
 }
 
 static bool compact_all(void)
 {
-	return put(COMPACT, "1");
+	return !ta_put(COMPACT, "1");
 }
 
 /* Whether there is a block of this order, with more effort or less. */
@@ -542,16 +532,16 @@ static void *annoy(void *arg)
 
 		for (size_t page = 0; page < COUNTERS; page++)
 			at[page] = self->mem + page * PAGE;
-		put("/proc/sys/vm/compact_memory", "1");
+		ta_put("/proc/sys/vm/compact_memory", "1");
 		syscall(SYS_move_pages, 0, COUNTERS, at, to, status, 2);
 		syscall(SYS_mbind, self->mem, COUNTERS * PAGE, 2, &nodes, 8, 2);
 		syscall(SYS_migrate_pages, 0, 8, &nodes, &nodes);
 		madvise(self->mem, COUNTERS * PAGE, MADV_MERGEABLE);
 		madvise(self->mem, COUNTERS * PAGE, MADV_HUGEPAGE);
-		put("/proc/sys/vm/drop_caches", "3");
-		put("/sys/devices/system/cpu/cpu1/online", i % 2 ? "1" : "0");
+		ta_put("/proc/sys/vm/drop_caches", "3");
+		ta_put("/sys/devices/system/cpu/cpu1/online", i % 2 ? "1" : "0");
 	}
-	put("/sys/devices/system/cpu/cpu1/online", "1");
+	ta_put("/sys/devices/system/cpu/cpu1/online", "1");
 	return NULL;
 }
 

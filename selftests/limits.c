@@ -215,16 +215,6 @@ TEST_F(limits, h72_h73_nothing_in_files_for_all)
 
 /* H84: who makes the kernel keep something pays for it. */
 
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) > 0;
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 static long get(const char *path)
 {
 	FILE *f = fopen(path, "re");
@@ -241,9 +231,9 @@ static bool make_group(const char *limit)
 {
 	mkdir(GROUPS, 0755);
 	mount("cgroup2", GROUPS, "cgroup2", 0, NULL);
-	put(GROUPS "/cgroup.subtree_control", "+memory");
+	ta_put(GROUPS "/cgroup.subtree_control", "+memory");
 	mkdir(GROUP, 0755);
-	return put(GROUP "/memory.max", limit);
+	return !ta_put(GROUP "/memory.max", limit);
 }
 
 static void remove_group(void)
@@ -258,8 +248,8 @@ static void join_group(void)
 {
 	struct rlimit limit = { 1 << 20, 1 << 20 };
 
-	TA_CHILD(put(GROUP "/cgroup.procs", "0"));
-	put("/proc/sys/fs/nr_open", "1048576");
+	TA_CHILD(!ta_put(GROUP "/cgroup.procs", "0"));
+	ta_put("/proc/sys/fs/nr_open", "1048576");
 	TA_CHILD(!setrlimit(RLIMIT_NOFILE, &limit));
 }
 

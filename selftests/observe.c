@@ -93,16 +93,6 @@ static char *slurp(const char *path, char *buf, size_t size)
 	return buf;
 }
 
-static bool put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	bool ok = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* The widths of the columns are the kernel's as well: tools cut by them. */
 TEST_F(observe, buddyinfo_is_as_in_proc)
 {
@@ -196,11 +186,11 @@ TEST_F(observe, vmallocinfo_is_as_in_proc)
 
 	if (!insert_sample())
 		SKIP(return, "no sample module");
-	put("/proc/sys/kernel/kptr_restrict", "1");
+	ta_put("/proc/sys/kernel/kptr_restrict", "1");
 	slurp(OURS "vmallocinfo", text, sizeof(text));
-	put("/proc/sys/kernel/kptr_restrict", "2");
+	ta_put("/proc/sys/kernel/kptr_restrict", "2");
 	slurp(OURS "vmallocinfo", model, sizeof(model));
-	put("/proc/sys/kernel/kptr_restrict", "0");
+	ta_put("/proc/sys/kernel/kptr_restrict", "0");
 	remove_sample();
 
 	EXPECT_EQ(0, strncmp(model, "0x0000000000000000-0x0", 22));
@@ -318,13 +308,13 @@ TEST_F(observe, slab_files_take_what_they_should)
 	ASSERT_TRUE(insert_sample());
 	remove_sample();
 	EXPECT_NE(0, slab_number("kmalloc-128", "slabs"));
-	EXPECT_TRUE(put(CACHES "kmalloc-128/shrink", "1"));
+	EXPECT_EQ(0, ta_put(CACHES "kmalloc-128/shrink", "1"));
 	EXPECT_EQ(0, slab_number("kmalloc-128", "slabs"));
-	EXPECT_FALSE(put(CACHES "kmalloc-128/shrink", "maybe"));
-	EXPECT_FALSE(put(CACHES "kmalloc-128/trace", "1"));
-	EXPECT_FALSE(put(CACHES "kmalloc-128/validate", "1"));
-	EXPECT_FALSE(put(CACHES "kmalloc-128/object_size", "1"));
-	EXPECT_FALSE(put(OURS "who", "nowhere"));
+	EXPECT_NE(0, ta_put(CACHES "kmalloc-128/shrink", "maybe"));
+	EXPECT_NE(0, ta_put(CACHES "kmalloc-128/trace", "1"));
+	EXPECT_NE(0, ta_put(CACHES "kmalloc-128/validate", "1"));
+	EXPECT_NE(0, ta_put(CACHES "kmalloc-128/object_size", "1"));
+	EXPECT_NE(0, ta_put(OURS "who", "nowhere"));
 	/* What was shrunk away was there when the test began. */
 	insert_sample();
 	remove_sample();
@@ -389,15 +379,15 @@ TEST_F(observe, cpu_that_goes_leaves_its_objects)
 	ASSERT_TRUE(run_on(0));
 	EXPECT_LT(0, in_map(CACHES "kmalloc-4k/map", '1'));
 
-	ASSERT_TRUE(put(CPU1, "0"));
+	ASSERT_EQ(0, ta_put(CPU1, "0"));
 	EXPECT_EQ(0, in_map(CACHES "kmalloc-4k/map", '1'));
 	EXPECT_LT(0, in_map(CACHES "kmalloc-4k/map", '*'));
 	EXPECT_EQ(0, ta_validate(self->fd));
-	ASSERT_TRUE(put(CPU1, "1"));
-	EXPECT_TRUE(put(CACHES "kmalloc-4k/shrink", "1"));
+	ASSERT_EQ(0, ta_put(CPU1, "1"));
+	EXPECT_EQ(0, ta_put(CACHES "kmalloc-4k/shrink", "1"));
 	EXPECT_EQ(0, slab_number("kmalloc-4k", "slabs"));
 	/* Nor is what its magazines were in a page that the test lost. */
-	EXPECT_TRUE(put(CACHES "magazine-128/shrink", "1"));
+	EXPECT_EQ(0, ta_put(CACHES "magazine-128/shrink", "1"));
 }
 
 TEST_F(observe, who_answers)
@@ -428,9 +418,9 @@ TEST_F(observe, allocinfo_by_call_site)
 	slurp(OURS "allocinfo", text, sizeof(text));
 	EXPECT_NE(NULL, strstr(text, "allocinfo - version: 1.0\n"));
 	EXPECT_NE(NULL, strstr(text, "# off"));
-	if (!put(OURS "allocinfo", "1"))
+	if (ta_put(OURS "allocinfo", "1"))
 		SKIP(return, "a kernel without tracepoints");
-	EXPECT_TRUE(put(OURS "allocinfo", "1"));
+	EXPECT_EQ(0, ta_put(OURS "allocinfo", "1"));
 	if (insert_sample()) {
 		slurp(OURS "allocinfo", text, sizeof(text));
 		EXPECT_NE(NULL, strstr(text, "         100        1 "));
@@ -442,7 +432,7 @@ TEST_F(observe, allocinfo_by_call_site)
 		slurp(OURS "allocinfo", text, sizeof(text));
 		EXPECT_NE(NULL, strstr(text, "           0        0 "));
 	}
-	EXPECT_TRUE(put(OURS "allocinfo", "0"));
+	EXPECT_EQ(0, ta_put(OURS "allocinfo", "0"));
 	slurp(OURS "allocinfo", text, sizeof(text));
 	EXPECT_NE(NULL, strstr(text, "# off"));
 }
@@ -487,11 +477,11 @@ TEST_F(observe, tracepoints_tell_of_kernel_users)
 
 	if (access(EVENTS, F_OK))
 		SKIP(return, "a kernel without tracing");
-	ASSERT_TRUE(put(TRACEFS "/trace", ""));
-	ASSERT_TRUE(put(EVENTS "enable", "1"));
+	ASSERT_EQ(0, ta_put(TRACEFS "/trace", ""));
+	ASSERT_EQ(0, ta_put(EVENTS "enable", "1"));
 	used = insert_sample();
 	remove_sample();
-	ASSERT_TRUE(put(EVENTS "enable", "0"));
+	ASSERT_EQ(0, ta_put(EVENTS "enable", "0"));
 	if (!used)
 		SKIP(return, "no sample module");
 	ASSERT_NE(NULL, slurp(TRACEFS "/trace", text, sizeof(text)));
@@ -510,15 +500,15 @@ TEST_F(observe, tracepoints_tell_what_happened)
 
 	if (access(EVENTS, F_OK))
 		SKIP(return, "a kernel without tracing");
-	ASSERT_TRUE(put(TRACEFS "/trace", ""));
-	ASSERT_TRUE(put(EVENTS "enable", "1"));
+	ASSERT_EQ(0, ta_put(TRACEFS "/trace", ""));
+	ASSERT_EQ(0, ta_put(EVENTS "enable", "1"));
 	p = ta_mmap(self->fd, NULL, 3 * PAGE, RW, 0);
 	ASSERT_NE(MAP_FAILED, (void *)p);
 	p[PAGE] = 1;
 	munmap(p, 3 * PAGE);
 	ta_sbrk(self->fd, PAGE);
 	ta_sbrk(self->fd, -(intptr_t)PAGE);
-	ASSERT_TRUE(put(EVENTS "enable", "0"));
+	ASSERT_EQ(0, ta_put(EVENTS "enable", "0"));
 	ASSERT_NE(NULL, slurp(TRACEFS "/trace", text, sizeof(text)));
 
 	snprintf(want, sizeof(want), "addr=%p len=%zu", p, 3 * PAGE);

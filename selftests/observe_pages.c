@@ -56,16 +56,6 @@ static char *slurp(const char *path, char *buf, size_t size)
 	return buf;
 }
 
-static bool put(const char *path, const char *what)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-	bool ok = fd >= 0 && write(fd, what, strlen(what)) == (ssize_t)strlen(what);
-
-	if (fd >= 0)
-		close(fd);
-	return ok;
-}
-
 /* The number at *@at, which is moved behind it; -1: there is none. */
 static long next_number(char **at)
 {
@@ -123,9 +113,9 @@ FIXTURE_SETUP(observe_pages)
 
 FIXTURE_TEARDOWN(observe_pages)
 {
-	put(SWITCHES "poison", "0");
-	put(SWITCHES "owner", "0");
-	put(SWITCHES "guard", "0");
+	ta_put(SWITCHES "poison", "0");
+	ta_put(SWITCHES "owner", "0");
+	ta_put(SWITCHES "guard", "0");
 	close(self->fd);
 }
 
@@ -383,16 +373,16 @@ TEST_F(observe_pages, switches_are_0_or_1)
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		EXPECT_EQ(0600, mode_of(names[i]));
 		EXPECT_STREQ("0\n", slurp(names[i], text, sizeof(text)));
-		EXPECT_TRUE(put(names[i], "1"));
-		EXPECT_TRUE(put(names[i], "1"));
+		EXPECT_EQ(0, ta_put(names[i], "1"));
+		EXPECT_EQ(0, ta_put(names[i], "1"));
 		EXPECT_STREQ("1\n", slurp(names[i], text, sizeof(text)));
-		EXPECT_FALSE(put(names[i], "2"));
-		EXPECT_FALSE(put(names[i], "yes, please"));
+		EXPECT_NE(0, ta_put(names[i], "2"));
+		EXPECT_NE(0, ta_put(names[i], "yes, please"));
 		EXPECT_STREQ("1\n", slurp(names[i], text, sizeof(text)));
 	}
 	EXPECT_TRUE(as_before(self->fd, &self->info));
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		EXPECT_TRUE(put(names[i], "0"));
+		EXPECT_EQ(0, ta_put(names[i], "0"));
 	EXPECT_TRUE(as_before(self->fd, &self->info));
 }
 
@@ -403,10 +393,10 @@ TEST_F(observe_pages, clients_work_while_watched)
 	char *p;
 	int round;
 
-	put(SWITCHES "poison", "1");
-	put(SWITCHES "owner", "1");
+	ta_put(SWITCHES "poison", "1");
+	ta_put(SWITCHES "owner", "1");
 	for (round = 0; round < 4; round++) {
-		put(SWITCHES "guard", round & 1 ? "1" : "0");
+		ta_put(SWITCHES "guard", round & 1 ? "1" : "0");
 		p = ta_mmap(self->fd, NULL, len, RW, 0);
 		ASSERT_NE(MAP_FAILED, (void *)p);
 		EXPECT_TRUE(ta_all(p, len, 0));
@@ -433,7 +423,7 @@ TEST_F(observe_pages, page_owner_knows_the_sample)
 	char *at;
 	int got;
 
-	EXPECT_TRUE(put(SWITCHES "owner", "1"));
+	EXPECT_EQ(0, ta_put(SWITCHES "owner", "1"));
 	if (!insert_sample())
 		SKIP(return, "no sample module");
 	ASSERT_NE(NULL, slurp(OURS "page_owner", text, sizeof(text)));
@@ -456,7 +446,7 @@ TEST_F(observe_pages, page_owner_knows_the_sample)
 	/* Its vmalloc of 256 pages besides; its own function's name is gone. */
 	EXPECT_LE(2, nr);
 	EXPECT_TRUE(has("\n do_one_initcall"));
-	EXPECT_TRUE(put(SWITCHES "owner", "0"));
+	EXPECT_EQ(0, ta_put(SWITCHES "owner", "0"));
 	EXPECT_STREQ("", slurp(OURS "page_owner", text, sizeof(text)));
 }
 
@@ -478,7 +468,7 @@ TEST_F(observe_pages, page_owner_sort_reads_it)
 
 	if (access("./page_owner_sort", X_OK))
 		SKIP(return, "no ./page_owner_sort: run where the programs are");
-	EXPECT_TRUE(put(SWITCHES "owner", "1"));
+	EXPECT_EQ(0, ta_put(SWITCHES "owner", "1"));
 	if (!insert_sample())
 		SKIP(return, "no sample module");
 	ASSERT_NE(NULL, slurp(OURS "page_owner", text, sizeof(text)));

@@ -41,18 +41,10 @@ static long read_count(const char *path, const char *field)
 	return nr;
 }
 
-static int set_knob(const char *path, const char *value)
-{
-	FILE *f = fopen(path, "we");
-	int err = !f || fputs(value, f) < 0;
-
-	return !f || fclose(f) || err;
-}
-
 static void reset_knobs(void)
 {
-	set_knob(KNOB("overcommit_memory"), "0");
-	set_knob(KNOB("oom_kill_allocating_task"), "N");
+	ta_put(KNOB("overcommit_memory"), "0");
+	ta_put(KNOB("oom_kill_allocating_task"), "N");
 }
 
 FIXTURE_SETUP(oom)
@@ -173,7 +165,7 @@ TEST_F(oom, h91_touching_past_the_pool_kills_one_and_nobody_else)
 {
 	pid_t bystander = start(self, 1, 64, 0);
 
-	ASSERT_EQ(0, set_knob(KNOB("overcommit_memory"), "1"));
+	ASSERT_EQ(0, ta_put(KNOB("overcommit_memory"), "1"));
 	EXPECT_EQ(-SIGKILL, ta_join(ta_fork(touch_past_pool, self)));
 	let_go(self);
 	EXPECT_EQ(0, ta_join(bystander));
@@ -240,7 +232,7 @@ TEST_F(oom, oom_kill_allocating_task_kills_who_asks)
 {
 	pid_t large = start(self, 1, self->pages * 6 / 10, 0);
 
-	ASSERT_EQ(0, set_knob(KNOB("oom_kill_allocating_task"), "Y"));
+	ASSERT_EQ(0, ta_put(KNOB("oom_kill_allocating_task"), "Y"));
 	EXPECT_EQ(-SIGKILL, ta_join(ask(self, self->pages * 5 / 10, 0)));
 	let_go(self);
 	EXPECT_EQ(0, ta_join(large));

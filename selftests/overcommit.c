@@ -19,15 +19,10 @@ FIXTURE(overcommit) {
 
 static int set_knob(const char *path, size_t value)
 {
-	FILE *f = fopen(path, "we");
-	int err = 0;
+	char text[24];
 
-	if (!f)
-		return errno;
-	fprintf(f, "%zu\n", value);
-	if (fclose(f))
-		err = errno;
-	return err;
+	snprintf(text, sizeof(text), "%zu\n", value);
+	return ta_put(path, text);
 }
 
 static void reset_knobs(void)

@@ -17,29 +17,12 @@
 #define FOLDER	"/sys/module/teachalloc/parameters/"
 #define MIB	256UL	/* pages */
 
-/* 0 or the error. */
-static int put(const char *name, const char *words)
-{
-	char path[128];
-	ssize_t len;
-	int fd, err;
-
-	snprintf(path, sizeof(path), FOLDER "%s", name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	len = write(fd, words, strlen(words));
-	err = len < 0 ? errno : 0;
-	close(fd);
-	return err;
-}
-
 static int set_mb(unsigned long mb)
 {
 	char words[32];
 
 	snprintf(words, sizeof(words), "%lu\n", mb);
-	return put("pool_mb", words);
+	return ta_put(FOLDER "pool_mb", words);
 }
 
 static unsigned long get_mb(void)
@@ -147,7 +130,7 @@ TEST_F(pool, h86_nonsense_is_refused)
 	if (!can_resize(self->mb))
 		SKIP(return, "needs root, and pages of the host's");
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
-		EXPECT_EQ(bad[i].err, put("pool_mb", bad[i].words)) {
+		EXPECT_EQ(bad[i].err, ta_put(FOLDER "pool_mb", bad[i].words)) {
 			TH_LOG("'%s'", bad[i].words);
 		}
 		EXPECT_EQ(pages, pool_pages(self->fd));
@@ -155,8 +138,8 @@ TEST_F(pool, h86_nonsense_is_refused)
 	if (pages == self->mb * MIB) {
 		EXPECT_EQ(EINVAL, set_mb(0));
 	}
-	EXPECT_EQ(EINVAL, put("reset", "maybe"));
-	EXPECT_EQ(EINVAL, put("reset", "0"));
+	EXPECT_EQ(EINVAL, ta_put(FOLDER "reset", "maybe"));
+	EXPECT_EQ(EINVAL, ta_put(FOLDER "reset", "0"));
 }
 
 static void try_as_nobody(void *arg)
@@ -165,8 +148,8 @@ static void try_as_nobody(void *arg)
 
 	TA_CHILD(geteuid() || (!setgid(65534) && !setuid(65534)));
 	TA_CHILD(set_mb(*mb + 1) == EACCES);
-	TA_CHILD(put("reset", "1") == EACCES);
-	TA_CHILD(put("pool_at", "64M@0x10000000") == EACCES);
+	TA_CHILD(ta_put(FOLDER "reset", "1") == EACCES);
+	TA_CHILD(ta_put(FOLDER "pool_at", "64M@0x10000000") == EACCES);
 	/* To look is everybody's right. */
 	TA_CHILD(get_mb() == *mb);
 }
@@ -183,20 +166,20 @@ TEST_F(pool, reset_only_without_clients)
 
 	if (!can_resize(self->mb))
 		SKIP(return, "needs root, and pages of the host's");
-	EXPECT_EQ(EBUSY, put("reset", "1"));
+	EXPECT_EQ(EBUSY, ta_put(FOLDER "reset", "1"));
 	close(self->fd);
-	ASSERT_EQ(0, put("reset", "1"));
+	ASSERT_EQ(0, ta_put(FOLDER "reset", "1"));
 	self->fd = ta_open();
 	ASSERT_EQ(0, ta_info(self->fd, &before));
 	p = ta_mmap(self->fd, NULL, 1000 * PAGE, RW, 0);
 	memset(p, 1, 1000 * PAGE);
-	EXPECT_EQ(EBUSY, put("reset", "1"));
+	EXPECT_EQ(EBUSY, ta_put(FOLDER "reset", "1"));
 	close(self->fd);
 	/* The memory outlives the descriptor, and so does the client. */
-	EXPECT_EQ(EBUSY, put("reset", "1"));
+	EXPECT_EQ(EBUSY, ta_put(FOLDER "reset", "1"));
 	EXPECT_TRUE(ta_all(p, 1000 * PAGE, 1));
 	munmap(p, 1000 * PAGE);
-	ASSERT_EQ(0, put("reset", "1"));
+	ASSERT_EQ(0, ta_put(FOLDER "reset", "1"));
 	self->fd = ta_open();
 	ASSERT_EQ(0, ta_info(self->fd, &after));
 	EXPECT_EQ(0, memcmp(before.free_blocks, after.free_blocks,

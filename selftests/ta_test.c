@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "files.h"
 #include "ta_test.h"
 
 #define POOL_LOST	254
@@ -260,6 +261,18 @@ int ta_join(pid_t pid)
 }
 
 /**
+ * ta_put() - write to a file that is a switch of the kernel's or the module's
+ * @path: which
+ * @text: what
+ *
+ * Return: 0, or the error.
+ */
+int ta_put(const char *path, const char *text)
+{
+	return file_put(path, text) ? 0 : errno;
+}
+
+/**
  * ta_oom_adj() - set the process's oom_score_adj
  * @adj: -1000: never to be killed, to 1000; root only to lower it
  *
@@ -267,10 +280,10 @@ int ta_join(pid_t pid)
  */
 bool ta_oom_adj(int adj)
 {
-	FILE *f = fopen("/proc/self/oom_score_adj", "we");
-	bool ok = f && fprintf(f, "%d\n", adj) > 0;
+	char text[8];
 
-	return f && !fclose(f) && ok;
+	snprintf(text, sizeof(text), "%d\n", adj);
+	return !ta_put("/proc/self/oom_score_adj", text);
 }
 
 struct ta_turn {

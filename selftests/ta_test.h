@@ -74,6 +74,8 @@ bool ta_all(const void *addr, size_t len, unsigned char byte);
 pid_t ta_fork(void (*fn)(void *arg), void *arg);
 int ta_join(pid_t pid);
 
+int ta_put(const char *path, const char *text);
+
 /* How willing this process and its children are to be killed for memory */
 bool ta_oom_adj(int adj);
 

@@ -21,25 +21,13 @@ static const char * const knobs[] = {
 	"min_free_kbytes", "pcp_high", "pcp_batch", "pcp_enabled",
 };
 
-/* Returns 0 or an errno. */
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY), err = 0;
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		err = errno;
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
 static int put_knob(const char *name, long value)
 {
 	char path[80], text[24];
 
 	snprintf(path, sizeof(path), OURS "%s", name);
 	snprintf(text, sizeof(text), "%ld", value);
-	return put(path, text);
+	return ta_put(path, text);
 }
 
 static long get_knob(const char *name)
@@ -214,14 +202,14 @@ TEST_F_TIMEOUT(tuning, cpus_go_and_come_under_load, 120)
 	struct load load = { .fd = self->fd };
 	pid_t pid[3];
 
-	if (put(CPU1, "0"))
+	if (ta_put(CPU1, "0"))
 		SKIP(return, "needs a second CPU that can be put off");
 	load.stop = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_NE(MAP_FAILED, (void *)load.stop);
 	for (int i = 0; i < 3; i++)
 		pid[i] = ta_fork(keep_busy, &load);
 	for (int i = 0; i < 20; i++) {
-		ASSERT_EQ(0, put(CPU1, i % 2 ? "0" : "1"));
+		ASSERT_EQ(0, ta_put(CPU1, i % 2 ? "0" : "1"));
 		usleep(20000);
 		/* A knob turned meanwhile waits for CPUs, too. */
 		ASSERT_EQ(0, put_knob("pcp_high", i % 3 * 32));
@@ -230,7 +218,7 @@ TEST_F_TIMEOUT(tuning, cpus_go_and_come_under_load, 120)
 	atomic_store(load.stop, true);
 	for (int i = 0; i < 3; i++)
 		EXPECT_EQ(0, ta_join(pid[i]));
-	EXPECT_EQ(0, put(CPU1, "1"));
+	EXPECT_EQ(0, ta_put(CPU1, "1"));
 	EXPECT_EQ((long)self->info.free_pages, ta_free_pages(self->fd));
 }
 
