@@ -16,13 +16,10 @@ struct fixture {
 
 static int alias_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	f->stack = ta_test_stack(test, NR_PAGES);
 	f->slabs = &f->stack->slabs;
 	f->slabs->options.merge = true;
-	test->priv = f;
 	return 0;
 }
 

@@ -32,11 +32,8 @@ static struct ta_kmem_cache *create(struct kunit *test, size_t size)
 
 static int cache_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	test->priv = f;
-	f->stack = ta_test_stack(test, NR_PAGES);
 	f->cache = create(test, 64);
 	return 0;
 }

@@ -23,11 +23,8 @@ struct fixture {
 
 static int compaction_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	test->priv = f;
-	f->stack = ta_test_stack(test, NR_PAGES);
 	ta_movable_init(test, &f->m, &f->stack->pages);
 	return 0;
 }

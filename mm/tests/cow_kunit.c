@@ -30,12 +30,9 @@ struct fixture {
 
 static int cow_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	test->priv = f;
-	f->stack = ta_test_stack(test, NR_PAGES);
 	ta_usage_init(&f->usage, &f->stack->pages);
 	address_space_init_once(&f->mapping);
 	for (i = 0; i < NR_REGIONS; i++)

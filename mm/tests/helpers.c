@@ -32,6 +32,24 @@ struct ta_stack *ta_test_stack(struct kunit *test, unsigned long nr_pages)
 }
 
 /**
+ * ta_test_fixture() - make what all tests of a suite have, or end the test
+ * @test: which gets it, as its priv
+ * @bytes: of a struct that begins with "struct ta_stack *stack"
+ * @nr_pages: size of that one's pool
+ *
+ * Return: it, all zero but for the stack; ta_test_stack_end() ends that.
+ */
+void *ta_test_fixture(struct kunit *test, size_t bytes, unsigned long nr_pages)
+{
+	struct ta_stack **fixture = kunit_kzalloc(test, bytes, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, fixture);
+	*fixture = ta_test_stack(test, nr_pages);
+	test->priv = fixture;
+	return fixture;
+}
+
+/**
  * ta_test_stack_end() - check that nothing is left, and tear down
  * @test: which had it
  * @stack: what ta_test_stack() returned
@@ -122,12 +140,21 @@ static bool can_fail_nth(void)
 	return true;
 }
 
-static void set_fail_nth(unsigned int nth)
+/**
+ * ta_test_fail_nth() - let one of the next allocations fail
+ * @nth: the next is 1; 0: none
+ */
+void ta_test_fail_nth(unsigned int nth)
 {
 	current->fail_nth = nth;
 }
 
-static unsigned int fail_nth_left(void)
+/**
+ * ta_test_fail_nth_left() - tell how far it is until it fails
+ *
+ * Return: 0 if it has failed.
+ */
+unsigned int ta_test_fail_nth_left(void)
 {
 	return current->fail_nth;
 }
@@ -137,11 +164,11 @@ static bool can_fail_nth(void)
 	return false;
 }
 
-static void set_fail_nth(unsigned int nth)
+void ta_test_fail_nth(unsigned int nth)
 {
 }
 
-static unsigned int fail_nth_left(void)
+unsigned int ta_test_fail_nth_left(void)
 {
 	return 0;
 }
@@ -151,7 +178,7 @@ static unsigned int fail_nth_left(void)
 #define MAX_FAILURES	10000
 
 /**
- * ta_test_each_failure() - let each allocation of the host's fail in turn
+ * ta_test_each_failure() - let each allocation fail in turn, the host's and ours
  * @test: which is skipped where that cannot be had
  * @fn: does something and undoes it: returns 0, or -ENOMEM with nothing done
  * @data: its argument
@@ -166,10 +193,10 @@ void ta_test_each_failure(struct kunit *test, int (*fn)(void *data), void *data)
 	if (!can_fail_nth())
 		kunit_skip(test, "no fault injection");
 	for (nth = 1; nth < MAX_FAILURES; nth++) {
-		set_fail_nth(nth);
+		ta_test_fail_nth(nth);
 		err = fn(data);
-		left = fail_nth_left();
-		set_fail_nth(0);
+		left = ta_test_fail_nth_left();
+		ta_test_fail_nth(0);
 		/* Less than that many were made: all of them have failed. */
 		if (left)
 			break;

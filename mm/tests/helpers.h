@@ -9,6 +9,8 @@
 #include <kunit/test.h>
 
 struct ta_stack *ta_test_stack(struct kunit *test, unsigned long nr_pages);
+void *ta_test_fixture(struct kunit *test, size_t bytes,
+		      unsigned long nr_pages);
 void ta_test_stack_end(struct kunit *test, struct ta_stack *stack);
 
 void ta_rng_init(struct kunit *test, struct ta_rng *rng);
@@ -41,6 +43,8 @@ static inline bool ta_host_refuses_after(long nr)
 #endif
 }
 
+void ta_test_fail_nth(unsigned int nth);
+unsigned int ta_test_fail_nth_left(void);
 void ta_test_each_failure(struct kunit *test, int (*fn)(void *data), void *data);
 void ta_test_run_on(struct kunit *test, unsigned int cpu,
 		    void (*fn)(void *arg), void *arg);

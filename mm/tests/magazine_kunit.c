@@ -20,11 +20,9 @@ struct fixture {
 
 static int magazine_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 	struct ta_pages *pages;
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	f->stack = ta_test_stack(test, NR_PAGES);
 	pages = &f->stack->pages;
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&f->set, pages, "objects",
 						 1024, 1, 0, NULL));
@@ -32,7 +30,6 @@ static int magazine_test_init(struct kunit *test)
 						 MAG_BYTES, 1, 0, NULL));
 	KUNIT_ASSERT_EQ(test, 0, ta_magset_init(&f->ms, &f->set, &f->store,
 						MAG_BYTES));
-	test->priv = f;
 	return 0;
 }
 

@@ -55,13 +55,10 @@ static void make_view(struct ta_view *view, struct ta_area *area)
 
 static int migrate_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 	struct ta_client *client;
 	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	test->priv = f;
-	f->stack = ta_test_stack(test, NR_PAGES);
 	f->users.stack = f->stack;
 	mutex_init(&f->users.lock);
 	INIT_LIST_HEAD(&f->users.clients);

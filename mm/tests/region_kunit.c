@@ -62,11 +62,8 @@ static struct mm_struct *other_mm(struct fixture *f)
 
 static int region_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	test->priv = f;
-	f->stack = ta_test_stack(test, NR_PAGES);
 	ta_usage_init(&f->usage, &f->stack->pages);
 	address_space_init_once(&f->mapping);
 	ta_region_init(&f->region, &f->usage, &f->mapping, BASE, NR_IDX,

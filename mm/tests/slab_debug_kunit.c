@@ -36,11 +36,8 @@ static void keep_line(const char *line)
 
 static int debug_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	f->stack = ta_test_stack(test, NR_PAGES);
-	test->priv = f;
 	text_len = 0;
 	ta_report_set_sink(keep_line);
 	return 0;

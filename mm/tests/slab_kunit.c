@@ -18,11 +18,7 @@ struct fixture {
 
 static int slab_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	f->stack = ta_test_stack(test, NR_PAGES);
-	test->priv = f;
+	ta_test_fixture(test, sizeof(struct fixture), NR_PAGES);
 	return 0;
 }
 

@@ -16,13 +16,10 @@ struct fixture {
 
 static int slabset_test_init(struct kunit *test)
 {
-	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+	struct fixture *f = ta_test_fixture(test, sizeof(*f), NR_PAGES);
 
-	KUNIT_ASSERT_NOT_NULL(test, f);
-	f->stack = ta_test_stack(test, NR_PAGES);
 	KUNIT_ASSERT_EQ(test, 0, ta_slabset_init(&f->set, &f->stack->pages,
 						 "set", 512, 1, 0, NULL));
-	test->priv = f;
 	return 0;
 }
 
