@@ -128,6 +128,8 @@ static __always_inline void *alloc(struct ta_kmem_cache *cache, gfp_t gfp)
 	void *obj;
 
 	ta_cache_might_alloc(gfp);
+	if (ta_inject_fail_slab(gfp))
+		return NULL;
 	if (unlikely(!ta_magset_pop_hot(&cache->mags, &obj)))
 		return alloc_loaded(cache, gfp, ta_cold_ret_ip());
 	if (unlikely(gfp & (__GFP_ZERO | TA_GFP_REFUSED)) ||
@@ -229,6 +231,8 @@ int ta_kmem_cache_alloc_bulk(struct ta_kmem_cache *cache, gfp_t gfp, size_t nr,
 			  cache->set.layout.name, nr);
 		return 0;
 	}
+	if (ta_inject_fail_slab(gfp))
+		return 0;
 	got = ta_magset_get_bulk(&cache->mags, gfp, nr, objs, _RET_IP_);
 	if (unlikely(got < nr)) {
 		free_bulk(cache, got, objs, _RET_IP_);

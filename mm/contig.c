@@ -299,7 +299,7 @@ struct page *ta_contig_alloc(struct ta_pages *pages, unsigned long nr_pages,
 	bool claimed;
 
 	if (!can_be_had(nr_pages, gfp, caller) ||
-	    nr_pages > pages->pool.nr_pages)
+	    nr_pages > pages->pool.nr_pages || ta_inject_fail_pages(gfp))
 		return NULL;
 	/* It may begin and end in the middle of a pageblock. */
 	contig.types = kvmalloc_array(nr_pages / TA_PAGEBLOCK_PAGES + 2,

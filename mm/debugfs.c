@@ -18,6 +18,7 @@
 #include "debugfs_slab.h"
 #include "debugfs_tuning.h"
 #include "debugfs_vmalloc.h"
+#include "inject.h"
 #include "overcommit.h"
 
 #include <linux/debugfs.h>
@@ -69,6 +70,7 @@ void ta_debugfs_init(struct ta_stack *stack, struct ta_users *users)
 	ta_debugfs_allocinfo_init(dir, stack);
 	ta_debugfs_vmalloc_init(dir, stack);
 	ta_debugfs_map_init(dir, users);
+	ta_inject_debugfs(dir);
 }
 
 /**

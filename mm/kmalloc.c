@@ -215,6 +215,8 @@ void *ta_slabs_kmalloc(struct ta_slabs *slabs, size_t size, gfp_t gfp,
 	ta_cache_might_alloc(gfp);
 	if (unlikely(size - 1 >= TA_KMALLOC_MAX_CLASS))
 		return ta_kmalloc_large(slabs, size, gfp, caller);
+	if (ta_inject_fail_slab(gfp))
+		return NULL;
 	cache = slabs->kmalloc[ta_kmalloc_class(size)];
 	if (likely(ta_magset_pop_hot(&cache->mags, &obj)))
 		return ta_kmalloc_rest(cache, obj, size, gfp, caller);

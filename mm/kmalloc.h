@@ -54,6 +54,8 @@ static __always_inline void *ta_kmalloc_from(struct ta_kmem_cache *cache,
 {
 	void *obj;
 
+	if (ta_inject_fail_slab(gfp))
+		return NULL;
 	if (unlikely(!ta_magset_pop_hot(&cache->mags, &obj)))
 		return ta_kmalloc_loaded(cache, size, gfp, ta_cold_ret_ip());
 	if (unlikely(gfp & TA_KMALLOC_RARE) || trace_ta_kmalloc_enabled())

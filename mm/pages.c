@@ -384,6 +384,8 @@ unsigned long ta_pages_alloc_bulk(struct ta_pages *pages, gfp_t gfp,
 	/* ta_pages_alloc() reports and refuses what cannot be had. */
 	if ((gfp & TA_GFP_REFUSED) || ta_gfp_type(gfp) >= TA_NR_PCP_TYPES)
 		got = 0;
+	else if (ta_inject_fail_pages(gfp))
+		return 0;
 	while (got && nr - done >= CHAIN_MIN && !ta_page_debug_active()) {
 		got = alloc_chain(pages, gfp, nr - done, array + done, caller);
 		done += got;

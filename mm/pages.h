@@ -3,6 +3,7 @@
 #define _TA_PAGES_H
 
 #include "buddy.h"
+#include "inject.h"
 #include "page_debug.h"
 #include "pcplist.h"
 #include "pinned.h"
@@ -112,6 +113,8 @@ ta_pages_alloc_inline(struct ta_pages *pages, gfp_t gfp, unsigned int order,
 
 	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP))
 		might_alloc(gfp);
+	if (ta_inject_fail_pages(gfp))
+		return NULL;
 	if (likely(ta_pcplists_have(order)))
 		tp = ta_pcplists_pop(&pages->pcp, order, ta_gfp_type(gfp));
 	if (unlikely(!tp || (gfp & (__GFP_ZERO | TA_GFP_REFUSED))) ||

@@ -273,10 +273,9 @@ static bool none_left(void)
 	return !left;
 }
 
-/* As the kernel's fault injection: 1 lets the next one fail, once. */
 static bool fail_this(void)
 {
-	return (current->fail_nth && !--current->fail_nth) || none_left();
+	return should_fail(NULL, 1) || none_left();
 }
 
 static void __attribute__((constructor(101))) make_memory(void)

@@ -570,8 +570,22 @@ static inline unsigned long int_sqrt(unsigned long x)
 	return y;
 }
 
-/* Of the allocations of the host that a thread makes, one fails. */
+/* Of the allocations that a thread makes, the host's and ours, one fails. */
 #define CONFIG_FAULT_INJECTION	1
+
+struct fault_attr {
+	unsigned long probability;	/* there is no chance here: 0 */
+};
+
+#define DECLARE_FAULT_ATTR(name)	struct fault_attr name
+#define fault_create_debugfs_attr(name, dir, attr)	((void)(attr))
+
+/* 1 lets the next one fail, once. */
+static inline bool should_fail(struct fault_attr *attr, ssize_t size)
+{
+	return current->fail_nth && !--current->fail_nth;
+}
+
 u64 local_clock(void);
 extern unsigned long jiffies;
 
