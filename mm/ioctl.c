@@ -10,7 +10,8 @@
  *
  * A command that changes something first writes some of the struct back as it
  * is: if the answer cannot be written, nothing is done. Should the memory go away
- * just then, a mapping is undone, the break is not.
+ * just then, a mapping and an allocation are undone; the break, and what was freed,
+ * forgotten or configured, are not.
  *
  * Failure: unknown number or direction ENOTTY, unreadable or unwritable
  * argument EFAULT, unknown flag or reserved member EINVAL, unknown bytes at
