@@ -9,6 +9,7 @@
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include "kselftest_harness.h"
@@ -424,6 +425,66 @@ TEST_F(oom, h41_who_is_dying_gives_his_pages_and_nobody_is_killed)
 	let_go(self);
 	EXPECT_EQ(0, ta_join(bystander));
 	expect_killed(_metadata, self, 0);
+}
+
+TEST_F(oom, h41_a_victim_that_is_stopped)
+{
+	pid_t stopped = start(self, 1, self->pages * 6 / 10, 0);
+	int status;
+
+	ASSERT_EQ(0, kill(stopped, SIGSTOP));
+	ASSERT_EQ(stopped, waitpid(stopped, &status, WUNTRACED));
+	EXPECT_EQ(0, ta_join(ask(self, self->pages * 5 / 10, 0)));
+	EXPECT_EQ(-SIGKILL, ta_join(stopped));
+	expect_killed(_metadata, self, 1);
+}
+
+#define FREEZER	"/tmp/freezer"
+#define FROZEN	FREEZER "/teachalloc_test"
+
+/* In the first version of control groups not even SIGKILL thaws him. */
+static bool freeze(pid_t pid)
+{
+	char text[16];
+
+	mkdir(FREEZER, 0755);
+	if (mount("cgroup", FREEZER, "cgroup", 0, "freezer"))
+		return false;
+	mkdir(FROZEN, 0755);
+	snprintf(text, sizeof(text), "%d\n", pid);
+	if (ta_put(FROZEN "/cgroup.procs", text))
+		return false;
+	return !ta_put(FROZEN "/freezer.state", "FROZEN");
+}
+
+static void thaw(void)
+{
+	ta_put(FROZEN "/freezer.state", "THAWED");
+}
+
+static void remove_freezer(void)
+{
+	rmdir(FROZEN);
+	umount(FREEZER);
+}
+
+TEST_F(oom, h41_a_victim_that_is_frozen_gives_its_pages)
+{
+	pid_t frozen = start(self, 1, self->pages * 6 / 10, 0);
+
+	if (!freeze(frozen)) {
+		let_go(self);
+		ta_join(frozen);
+		remove_freezer();
+		SKIP(return, "the kernel has no freezer of control groups");
+	}
+	EXPECT_EQ(0, ta_join(ask(self, self->pages * 5 / 10, 0)));
+	EXPECT_EQ(1, nr_killed(self));
+	EXPECT_EQ(0, waitpid(frozen, NULL, WNOHANG));
+	thaw();
+	EXPECT_EQ(-SIGKILL, ta_join(frozen));
+	remove_freezer();
+	expect_killed(_metadata, self, 1);
 }
 
 static void ask_in_one_client(void *arg)
