@@ -129,9 +129,12 @@ stock() {
 	scan
 }
 
-# what uses a process's memory most, on a kernel that looks for mistakes
+# what uses a process's memory most, on a kernel that looks for mistakes; on the
+# one where requests for memory can fail, what has them fail
 user() {
-	only=${only:-advise,fork,hostile,mremap,pins,race,zero} stock "$1"
+	local programs=advise,fork,hostile,mremap,pins,race,zero
+	[ "$1" != D ] || programs=failnth,reload
+	only=${only:-$programs} stock "$1"
 }
 
 # Programs of Debian's on our memory, in the userland of this machine; programs-full

@@ -45,14 +45,22 @@ void ta_child_failed(const char *file, int line, const char *what)
 }
 
 /**
+ * ta_skip_all() - end a program before any of its tests
+ * @why: for who reads the results
+ */
+void ta_skip_all(const char *why)
+{
+	printf("TAP version 13\n1..0 # SKIP %s\n", why);
+	exit(SKIPPED);
+}
+
+/**
  * ta_require_device() - skip the whole program if the module is not there
  */
 void ta_require_device(void)
 {
-	if (!access(TA_DEVICE, F_OK))
-		return;
-	printf("TAP version 13\n1..0 # SKIP no " TA_DEVICE "\n");
-	exit(SKIPPED);
+	if (access(TA_DEVICE, F_OK))
+		ta_skip_all("no " TA_DEVICE);
 }
 
 static int reap_all(pid_t body)
@@ -190,22 +198,51 @@ static void drop_faults(const struct sigaction old[2])
 }
 
 /**
- * ta_read() - read one byte and survive it
- * @addr: from where
+ * ta_try() - do something that may fault, and survive it
+ * @fn: it; what it does is not undone
+ * @arg: its argument
  *
  * Not for threads: what catches the signal is the process's.
  *
  * Return: the signal that came, if any.
  */
-struct ta_hit ta_read(const void *addr)
+struct ta_hit ta_try(void (*fn)(void *arg), void *arg)
 {
 	struct sigaction old[2];
 
 	catch_faults(old);
 	if (!sigsetjmp(after_fault, 1))
-		(void)*(const volatile char *)addr;
+		fn(arg);
 	drop_faults(old);
 	return hit;
+}
+
+static void read_byte(void *arg)
+{
+	(void)*(const volatile char *)arg;
+}
+
+/**
+ * ta_read() - read one byte and survive it
+ * @addr: from where
+ *
+ * Return: as of ta_try().
+ */
+struct ta_hit ta_read(const void *addr)
+{
+	return ta_try(read_byte, (void *)addr);
+}
+
+struct write {
+	volatile char *to;
+	char byte;
+};
+
+static void write_byte(void *arg)
+{
+	struct write *write = arg;
+
+	*write->to = write->byte;
 }
 
 /**
@@ -213,17 +250,13 @@ struct ta_hit ta_read(const void *addr)
  * @addr: where
  * @byte: what
  *
- * Return: the signal that came, if any.
+ * Return: as of ta_try().
  */
 struct ta_hit ta_write(void *addr, char byte)
 {
-	struct sigaction old[2];
+	struct write write = { addr, byte };
 
-	catch_faults(old);
-	if (!sigsetjmp(after_fault, 1))
-		*(volatile char *)addr = byte;
-	drop_faults(old);
-	return hit;
+	return ta_try(write_byte, &write);
 }
 
 /**

@@ -34,6 +34,7 @@
 	} while (0)
 
 void ta_child_failed(const char *file, int line, const char *what);
+void ta_skip_all(const char *why);
 void ta_require_device(void);
 void ta_begin(void);
 
@@ -65,6 +66,7 @@ struct ta_hit {
 	const void *addr;
 };
 
+struct ta_hit ta_try(void (*fn)(void *arg), void *arg);
 struct ta_hit ta_read(const void *addr);
 struct ta_hit ta_write(void *addr, char byte);
 
@@ -75,6 +77,14 @@ pid_t ta_fork(void (*fn)(void *arg), void *arg);
 int ta_join(pid_t pid);
 
 int ta_put(const char *path, const char *text);
+
+/* A request for memory that fails: ta_fail.c */
+bool ta_fail_ready(void);
+void ta_fail_require(void);
+void ta_fail_nth(unsigned int nth);
+unsigned int ta_fail_end(void);
+int ta_fail_always(const char *what, bool on);
+void ta_fail_me(bool on);
 
 /* How willing this process and its children are to be killed for memory */
 bool ta_oom_adj(int adj);
