@@ -5,7 +5,8 @@
  *
  * Model: the kernel's log is read from where it stood before; the module says
  * at its removal what came back. The module's file is that of the environment's
- * TA_MODULE, or teachalloc.ko in this folder or in the root.
+ * TA_MODULE, or teachalloc.ko in this folder or in the root. TA_FAIL_STEP: of the
+ * requests for memory that an insertion makes let one in so many fail (29).
  *
  * Failure: a test that ends early leaves the module as it is at that point;
  * the next one starts by removing it.
@@ -231,6 +232,82 @@ TEST_F(reload, h86_bad_parameters_are_refused)
 	EXPECT_EQ(0, ta_join(ta_fork(work, NULL)));
 	ASSERT_EQ(0, drop());
 	EXPECT_TRUE(log_says(self->log, returned));
+}
+
+/* H95 */
+
+#define MANY	1000000
+
+/* Of the module's first requests, without which it is nothing, let each fail. */
+#define FIRST	100
+
+/* Of the others, for debugfs most of them, one in so many, by chance */
+static unsigned int step(struct ta_rand *rand)
+{
+	const char *given = getenv("TA_FAIL_STEP");
+	unsigned int mean = given ? strtoul(given, NULL, 0) : 29;
+
+	return 1 + ta_random(rand, 2 * mean - 1);
+}
+
+/* What an insertion asks for; with a bad parameter, before the module begins. */
+static unsigned int nr_requests(const char *params)
+{
+	ta_fail_nth(MANY);
+	if (!insert(params))
+		drop();
+	return MANY - ta_fail_end();
+}
+
+/* Either all is there, and goes again, or nothing. */
+static void expect_all_or_nothing(struct __test_metadata *_metadata, int log,
+				  int err)
+{
+	if (err) {
+		EXPECT_TRUE(err == ENOMEM || err == EFAULT) {
+			TH_LOG("errno %d", err);
+		}
+		EXPECT_EQ(-1, access(TA_DEVICE, F_OK));
+		EXPECT_EQ(-1, drop());
+		EXPECT_EQ(ENOENT, errno);
+	} else {
+		EXPECT_EQ(0, drop());
+		EXPECT_TRUE(log_says(log, returned));
+	}
+}
+
+/*
+ * From where the module begins: that the kernel's own part of an insertion does not
+ * always work out well (it warns of a tracepoint's fields) is not ours to judge.
+ */
+TEST_F_TIMEOUT(reload, h95_each_request_of_an_insertion_fails, 3000)
+{
+	struct ta_rand rand = ta_seed();
+	unsigned int nth, nr = 0, refused = 0, before;
+	bool failed = true;
+
+	if (!can_insert() || !ta_fail_ready())
+		SKIP(return, "needs root, a kernel with fault injection and %s",
+		     module_file());
+	before = nr_requests("vmalloc_fit=neither");
+	for (nth = before + 1; failed;
+	     nth += nth - before < FIRST ? 1 : step(&rand)) {
+		int err;
+
+		ta_fail_nth(nth);
+		err = insert("pool_mb=4") ? errno : 0;
+		failed = !ta_fail_end();
+		expect_all_or_nothing(_metadata, self->log, err);
+		if (!_metadata->passed) {
+			TH_LOG("when request %u failed", nth - before);
+			break;
+		}
+		nr += failed;
+		refused += !!err;
+	}
+	EXPECT_LT(0, refused);
+	fprintf(stderr, "# %u of some %u requests failed, %u could not be done without\n",
+		nr, nth - before, refused);
 }
 
 TEST_HARNESS_MAIN
