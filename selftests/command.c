@@ -339,6 +339,13 @@ TEST_F(command, the_map_adds_up)
 		 (unsigned long long)self->info.pool_pages);
 	ASSERT_EQ(OK, command(NOTHING, "map"));
 	EXPECT_NE(NULL, strstr(said, want));
+	/* Whatever the terminal says of itself */
+	setenv("COLUMNS", "2000000000", 1);
+	EXPECT_EQ(OK, command(NOTHING, "map"));
+	EXPECT_NE(NULL, strstr(said, want));
+	setenv("COLUMNS", "1", 1);
+	EXPECT_EQ(OK, command(NOTHING, "map"));
+	EXPECT_NE(NULL, strstr(said, want));
 }
 
 TEST_F(command, colours_are_for_who_wants_them)
@@ -405,6 +412,8 @@ TEST_F(command, explain_follows_the_touch)
 	EXPECT_EQ(op, number(fault, "op"));
 	EXPECT_NE(NULL, strstr(said, "\"ta_mm_page_alloc\""));
 	EXPECT_NE(NULL, strstr(said, "\"ta_vmalloc\""));
+	/* Nor when nobody listens to the end */
+	system("./teachalloc explain 1M | head -n 1 >/dev/null");
 	EXPECT_NE(0, system("ls " INSTANCES " | grep -q teachalloc-"));
 	/* With no page at hand a block is split for it. */
 	ASSERT_EQ(OK, command(NOTHING, "explain 1M cold --json"));

@@ -20,6 +20,8 @@
 #include "files.h"
 #include "follow.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 /* For the signal's handler */
 static char instance[96];
 
@@ -46,6 +48,11 @@ static const char *find_tracefs(void)
 	}
 	return NULL;
 }
+
+/* A reader that has seen enough, and a touch for which there is no page, too */
+static const int deadly[] = {
+	SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGBUS, SIGSEGV,
+};
 
 static void on_signal(int sig)
 {
@@ -89,9 +96,8 @@ bool follow_open(struct follow *follow)
 		return false;
 	}
 	strcpy(instance, follow->dir);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGHUP, on_signal);
+	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
+		signal(deadly[i], on_signal);
 	if (set_up(follow))
 		return true;
 	follow_close(follow);

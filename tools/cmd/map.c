@@ -15,6 +15,7 @@
 #include "size.h"
 
 #define MARGIN		9	/* columns: a frame's number and a blank */
+#define MAX_COLUMNS	1024
 #define LEGEND_LINES	14
 #define MAX_OWNERS	12
 
@@ -80,6 +81,8 @@ static struct pool_picture fit(const struct pool_map *map)
 	unsigned int columns = size_of_screen("COLUMNS", 80, true);
 	unsigned int lines = size_of_screen("LINES", 40, false);
 
+	if (columns > MAX_COLUMNS)
+		columns = MAX_COLUMNS;
 	columns = columns > MARGIN + 16 ? columns - MARGIN : 16;
 	lines = lines > LEGEND_LINES + 8 ? lines - LEGEND_LINES : 8;
 	return pool_picture_fit(pool_map_end(map), columns, lines);

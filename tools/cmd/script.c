@@ -59,15 +59,6 @@ struct run {
 	unsigned int nr_things;
 };
 
-/* What came of a line */
-struct outcome {
-	const char *error;
-	char *addr;
-	uint64_t bytes;
-	uint64_t frame;
-	bool has_frame;
-};
-
 /* Things */
 
 static struct thing *find_thing(struct run *run, const char *name)
@@ -95,7 +86,7 @@ static struct thing *add_thing(struct run *run, const char *name)
 
 /* The part of a thing that a line is about; the heap is always there. */
 static const char *part(struct run *run, const struct script_op *op,
-			struct outcome *out)
+			struct script_outcome *out)
 {
 	struct thing heap = { .addr = NULL }, *thing = find_thing(run, op->name);
 	void *start, *end;
@@ -130,7 +121,7 @@ static const char *result(int returned)
 /* Operations */
 
 static const char *run_brk(struct run *run, const struct script_op *op,
-			   struct outcome *out)
+			   struct script_outcome *out)
 {
 	void *old;
 
@@ -146,7 +137,7 @@ static const char *run_brk(struct run *run, const struct script_op *op,
 }
 
 static const char *run_map(struct run *run, const struct script_op *op,
-			   struct outcome *out)
+			   struct script_outcome *out)
 {
 	struct thing *thing;
 
@@ -165,7 +156,7 @@ static const char *run_map(struct run *run, const struct script_op *op,
 }
 
 static const char *run_unmap(struct run *run, const struct script_op *op,
-			     struct outcome *out)
+			     struct script_outcome *out)
 {
 	const char *error = part(run, op, out);
 
@@ -180,7 +171,7 @@ static void on_signal(int sig)
 }
 
 static const char *run_touch(struct run *run, const struct script_op *op,
-			     struct outcome *out)
+			     struct script_outcome *out)
 {
 	const char *error = part(run, op, out);
 	int sig;
@@ -203,7 +194,7 @@ static const char *run_touch(struct run *run, const struct script_op *op,
 }
 
 static const char *run_protect(struct run *run, const struct script_op *op,
-			       struct outcome *out)
+			       struct script_outcome *out)
 {
 	const char *error = part(run, op, out);
 
@@ -211,7 +202,7 @@ static const char *run_protect(struct run *run, const struct script_op *op,
 }
 
 static const char *run_advise(struct run *run, const struct script_op *op,
-			      struct outcome *out)
+			      struct script_outcome *out)
 {
 	const char *error = part(run, op, out);
 
@@ -220,7 +211,7 @@ static const char *run_advise(struct run *run, const struct script_op *op,
 }
 
 static const char *run_alloc(struct run *run, const struct script_op *op,
-			     struct outcome *out)
+			     struct script_outcome *out)
 {
 	struct thing *thing;
 	int handle = ta_alloc(run->fd, op->layer, op->amount, op->flags,
@@ -237,7 +228,7 @@ static const char *run_alloc(struct run *run, const struct script_op *op,
 }
 
 static const char *run_free(struct run *run, const struct script_op *op,
-			    struct outcome *out)
+			    struct script_outcome *out)
 {
 	struct thing *thing = find_thing(run, op->name);
 
@@ -248,21 +239,21 @@ static const char *run_free(struct run *run, const struct script_op *op,
 }
 
 static const char *run_fault_order(struct run *run, const struct script_op *op,
-				   struct outcome *out)
+				   struct script_outcome *out)
 {
 	(void)out;
 	return result(ta_set_fault_order(run->fd, op->amount));
 }
 
 static const char *run_quota(struct run *run, const struct script_op *op,
-			     struct outcome *out)
+			     struct script_outcome *out)
 {
 	out->bytes = op->amount;
 	return result(ta_set_quota(run->fd, op->amount / run->page));
 }
 
 static const char *run_sleep(struct run *run, const struct script_op *op,
-			     struct outcome *out)
+			     struct script_outcome *out)
 {
 	struct timespec time = { .tv_sec = op->amount / 1000,
 				 .tv_nsec = op->amount % 1000 * 1000000 };
@@ -275,7 +266,7 @@ static const char *run_sleep(struct run *run, const struct script_op *op,
 }
 
 static const char *run_say(struct run *run, const struct script_op *op,
-			   struct outcome *out)
+			   struct script_outcome *out)
 {
 	(void)run;
 	(void)op;
@@ -329,7 +320,7 @@ static bool holds(uint64_t found, enum script_relation relation, uint64_t wanted
 }
 
 static const char *run_expect(struct run *run, const struct script_op *op,
-			      struct outcome *out)
+			      struct script_outcome *out)
 {
 	static char text[128];
 	struct view now;
@@ -350,7 +341,7 @@ static const char *run_expect(struct run *run, const struct script_op *op,
 
 /* What a line shows it shows itself; see tell(). */
 static const char *run_show(struct run *run, const struct script_op *op,
-			    struct outcome *out)
+			    struct script_outcome *out)
 {
 	(void)op;
 	(void)out;
@@ -359,7 +350,7 @@ static const char *run_show(struct run *run, const struct script_op *op,
 
 static const char *(*const runners[NR_OPS])(struct run *run,
 					     const struct script_op *op,
-					     struct outcome *out) = {
+					     struct script_outcome *out) = {
 	[OP_BRK]	= run_brk,
 	[OP_MAP]	= run_map,
 	[OP_UNMAP]	= run_unmap,
@@ -376,99 +367,9 @@ static const char *(*const runners[NR_OPS])(struct run *run,
 	[OP_SAY]	= run_say,
 };
 
-/* Telling */
-
-static void tell_view(const struct script_op *op, const struct view *now,
-		      const struct view *old)
-{
-	switch (op->figure) {
-	case FIGURE_BUDDY:
-		show_blocks(now, old);
-		break;
-	case FIGURE_MAPS:
-		for (unsigned int i = 0; i < now->nr_lines && i < MAX_LINES; i++)
-			printf("  %s\n", now->line[i]);
-		break;
-	case FIGURE_RSS:
-		printf("  RSS %lu KiB of %lu KiB mapped\n", now->rss_kib,
-		       now->mapped_kib);
-		break;
-	case FIGURE_POOL:
-		printf("  %llu of %llu pages free\n", now->pool.free_pages,
-		       now->pool.pool_pages);
-		break;
-	default:
-		show("", now, old);
-	}
-}
-
-static void tell_text(const struct script_op *op, const struct outcome *out,
-		      long long taken)
-{
-	char words[SIZE_WORDS];
-
-	say(op->kind == OP_SAY ? TITLE : PLAIN, "%4u  %s", op->line, op->source);
-	if (out->addr)
-		printf("   at %p", (void *)out->addr);
-	if (out->bytes)
-		printf(", %s", size_words(out->bytes, words));
-	if (out->has_frame)
-		printf("   frame %llu", (unsigned long long)out->frame);
-	if (taken)
-		say(NEWS, "   %lld pages %s", taken < 0 ? -taken : taken,
-		    taken < 0 ? "given back" : "taken");
-	if (out->error)
-		say(op->fails ? GOOD : BAD, "   %s", out->error);
-	if (op->kind == OP_EXPECT && !out->error)
-		say(GOOD, "   as expected");
-	printf("\n");
-}
-
-static void json_view(struct json *j, const struct view *v)
-{
-	json_array(j, "maps");
-	for (unsigned int i = 0; i < v->nr_lines && i < MAX_LINES; i++)
-		json_string(j, NULL, v->line[i]);
-	json_end(j);
-	json_number(j, "lines", v->nr_lines);
-	json_number(j, "mapped_kib", v->mapped_kib);
-	json_number(j, "rss_kib", v->rss_kib);
-	json_number(j, "free_pages", v->pool.free_pages);
-	json_number(j, "pool_pages", v->pool.pool_pages);
-	json_array(j, "free_blocks");
-	for (int order = 0; order < TA_NR_ORDERS; order++)
-		json_number(j, NULL, v->pool.free_blocks[order]);
-	json_end(j);
-}
-
-static void tell_json(const struct run *run, const struct script_op *op,
-		      const struct outcome *out, long long taken)
-{
-	struct json j;
-
-	json_begin(&j, stdout);
-	json_number(&j, "line", op->line);
-	json_signed(&j, "pid", getpid());
-	json_string(&j, "op", script_word(op->kind));
-	json_string(&j, "source", op->source);
-	json_bool(&j, "ok", !out->error == !op->fails);
-	if (out->error)
-		json_string(&j, "error", out->error);
-	if (out->addr)
-		json_address(&j, "addr", (uintptr_t)out->addr);
-	if (out->bytes)
-		json_number(&j, "bytes", out->bytes);
-	if (out->has_frame)
-		json_number(&j, "frame", out->frame);
-	json_signed(&j, "pages_taken", taken);
-	if (op->kind == OP_SHOW)
-		json_view(&j, &run->seen);
-	json_finish(&j);
-}
-
 /* Whether what came of a line is right */
 static int judge(const struct run *run, const struct script_op *op,
-		 const struct outcome *out)
+		 const struct script_outcome *out)
 {
 	if (!out->error == !op->fails)
 		return CMD_OK;
@@ -478,32 +379,30 @@ static int judge(const struct run *run, const struct script_op *op,
 }
 
 static void tell(const struct run *run, const struct script_op *op,
-		 const struct outcome *out, long long taken,
-		 const struct view *old)
+		 const struct script_outcome *out, const struct view *old)
 {
 	if (run->json) {
-		tell_json(run, op, out, taken);
+		script_tell_json(op, out, &run->seen);
 	} else {
-		tell_text(op, out, taken);
+		script_tell(op, out);
 		if (op->kind == OP_SHOW && !out->error)
-			tell_view(op, &run->seen, old);
+			script_show(op, &run->seen, old);
 	}
 }
 
 static int run_op(struct run *run, const struct script_op *op)
 {
 	struct ta_ioc_info before, after;
-	struct outcome out = { .error = NULL };
+	struct script_outcome out = { .error = NULL };
 	struct view old = run->seen;
-	long long taken = 0;
 
 	if (ta_info(run->fd, &before))
 		return cmd_fail(CMD_NO, "asking for the pool's figures: %s",
 				strerror(errno));
 	out.error = runners[op->kind](run, op, &out);
 	if (!ta_info(run->fd, &after))
-		taken = before.free_pages - after.free_pages;
-	tell(run, op, &out, taken, &old);
+		out.taken = before.free_pages - after.free_pages;
+	tell(run, op, &out, &old);
 	return judge(run, op, &out);
 }
 
@@ -516,12 +415,12 @@ static int run_ops(struct run *run, size_t from, size_t to);
 static int run_fork(struct run *run, size_t at)
 {
 	const struct script_op *op = &run->script->ops[at];
-	struct outcome out = { .error = NULL };
+	struct script_outcome out = { .error = NULL };
 	int status = 0;
 	pid_t child;
 
 	if (!run->json)
-		tell_text(op, &out, 0);
+		script_tell(op, &out);
 	fflush(stdout);
 	child = fork();
 	if (!child) {
@@ -536,7 +435,7 @@ static int run_fork(struct run *run, size_t at)
 	else if (WEXITSTATUS(status))
 		out.error = "the child failed";
 	if (run->json)
-		tell_json(run, op, &out, 0);
+		script_tell_json(op, &out, &run->seen);
 	return judge(run, op, &out);
 }
 

@@ -102,10 +102,36 @@ struct script {
 	char error[128];
 };
 
+struct view;
+
+/**
+ * struct script_outcome - what came of an operation
+ * @error: why it failed, or NULL
+ * @addr: what it was about, or NULL
+ * @bytes: of that
+ * @frame: where it begins in the pool
+ * @has_frame: it does
+ * @taken: pages that the pool has less of since
+ */
+struct script_outcome {
+	const char *error;
+	char *addr;
+	uint64_t bytes;
+	uint64_t frame;
+	bool has_frame;
+	long long taken;
+};
+
 const char *script_word(enum script_op_kind kind);
 const char *script_figure_name(enum script_figure figure);
 const char *script_relation_sign(enum script_relation relation);
 bool script_read(struct script *script, FILE *file);
 void script_free(struct script *script);
+
+void script_show(const struct script_op *op, const struct view *now,
+		 const struct view *old);
+void script_tell(const struct script_op *op, const struct script_outcome *out);
+void script_tell_json(const struct script_op *op, const struct script_outcome *out,
+		      const struct view *seen);
 
 #endif /* SCRIPT_H */

@@ -247,6 +247,10 @@ TEST(a_picture_has_room)
 
 	EXPECT_EQ(64, p.line_cells);
 	EXPECT_EQ(16, p.cell_pages);
+	p = pool_picture_fit(64 * 26 * 8, 71, 26);
+	EXPECT_EQ(8, p.cell_pages);
+	p = pool_picture_fit(64 * 26 * 8 + 1, 71, 26);
+	EXPECT_EQ(16, p.cell_pages);
 	p = pool_picture_fit(1024, 200, 50);
 	EXPECT_EQ(128, p.line_cells);
 	EXPECT_EQ(1, p.cell_pages);
@@ -319,7 +323,8 @@ TEST(kmalloc_has_classes)
 	} ways[] = {
 		{ 0, "", 0 }, { 1, "kmalloc-8", 8 }, { 8, "kmalloc-8", 8 },
 		{ 64, "kmalloc-64", 64 }, { 65, "kmalloc-96", 96 },
-		{ 97, "kmalloc-128", 128 }, { 129, "kmalloc-192", 192 },
+		{ 96, "kmalloc-96", 96 }, { 97, "kmalloc-128", 128 },
+		{ 129, "kmalloc-192", 192 }, { 192, "kmalloc-192", 192 },
 		{ 193, "kmalloc-256", 256 }, { 1000, "kmalloc-1k", 1024 },
 		{ 8192, "kmalloc-8k", 8192 }, { 8193, "", 16384 },
 		{ 4 << 20, "", 4 << 20 }, { (4 << 20) + 1, "", 0 },
@@ -386,6 +391,7 @@ TEST(events_are_read)
 	EXPECT_TRUE(event_number(&event, "order", &value));
 	EXPECT_EQ(10, value);
 	EXPECT_FALSE(event_number(&event, "rder", &value));
+	EXPECT_FALSE(event_number(&event, "orde", &value));
 	EXPECT_TRUE(event_word(&event, "frame", word, sizeof(word)));
 	EXPECT_STREQ("24", word);
 	narrate(&event, 3, text);
