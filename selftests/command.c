@@ -16,6 +16,8 @@
 
 #define NOBODY	65534
 #define PAGES	8
+/* Seconds for a test that runs it often, on a machine that has much to do */
+#define SLOW	150
 #define INSTANCES "/sys/kernel/debug/tracing/instances"
 
 /* How the command ends; tools/cmd/cmd.h */
@@ -216,7 +218,7 @@ FIXTURE_TEARDOWN(command)
 	close(self->fd);
 }
 
-TEST_F(command, json_is_json)
+TEST_F_TIMEOUT(command, json_is_json, SLOW)
 {
 	static const char * const verbs[] = {
 		"info", "map", "buddy", "slabs", "slabs kmalloc-64", "vmalloc",
@@ -249,7 +251,7 @@ TEST_F(command, json_is_json)
 	EXPECT_FALSE(is_json("{} x"));
 }
 
-TEST_F(command, mistakes_are_told)
+TEST_F_TIMEOUT(command, mistakes_are_told, SLOW)
 {
 	static const char * const lines[] = {
 		"", "nope", "info x", "info --nope", "maps", "maps x", "maps 0",
@@ -282,7 +284,7 @@ TEST_F(command, mistakes_are_told)
 	EXPECT_EQ(NO << 8, system("./teachalloc --help 2>/dev/null >/dev/full"));
 }
 
-TEST_F(command, what_is_in_the_way_is_told)
+TEST_F_TIMEOUT(command, what_is_in_the_way_is_told, SLOW)
 {
 	static const char * const roots[] = {
 		"map", "slabs", "vmalloc", "who 0x1", "who frame:0",
@@ -313,7 +315,7 @@ TEST_F(command, others_see_what_is_theirs)
 	EXPECT_NE(NULL, strstr(said, "\"traced\": false"));
 }
 
-TEST_F(command, the_map_adds_up)
+TEST_F_TIMEOUT(command, the_map_adds_up, SLOW)
 {
 	long sum = 0, held = -1, mine = -1;
 	char want[64];
@@ -393,7 +395,7 @@ TEST_F(command, maps_has_a_process)
 }
 
 /* From the touch to the frame by one number; nothing is left in tracefs. */
-TEST_F(command, explain_follows_the_touch)
+TEST_F_TIMEOUT(command, explain_follows_the_touch, SLOW)
 {
 	const char *touch, *fault, *split;
 	long op;
@@ -461,7 +463,7 @@ TEST_F(command, scripts_do_what_they_say)
 }
 
 /* Those that are shown to people */
-TEST_F(command, samples_do_what_they_say)
+TEST_F_TIMEOUT(command, samples_do_what_they_say, SLOW)
 {
 	glob_t files;
 
