@@ -57,3 +57,20 @@ publish() {
 	) 9>"$CACHE/.lock-$name"
 	echo "$dest"
 }
+
+# with_libraries FILE...: programs (by name or path) or libraries of this machine, and
+# all libraries that they need, as arguments for vm.sh, a word a line: each at its own
+# path in the VM.
+with_libraries() {
+	local file files=()
+	for file in "$@"; do
+		[ -e "$file" ] || file=$(PATH=$PATH:/usr/sbin command -v "$file")
+		files+=("$file")
+	done
+	{
+		printf '%s\n' "${files[@]}"
+		ldd "${files[@]}" | sed -nE 's/.*(=> |^\t)(\/[^ ]+) \(.*/\2/p'
+	} | sort -u | while read -r file; do
+		printf '%s\n' --file "$file:${file#/}"
+	done
+}

@@ -10,6 +10,20 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"
 
+# Of python3, its interpreter, and what that cannot do without, as vm.sh's options.
+python_files() {
+	local lib file
+	lib=$(/usr/bin/python3 -I -S -c 'import os; print(os.__file__)')
+	lib=${lib%/*}
+	with_libraries /usr/bin/python3
+	for file in os.py encodings/{__init__,aliases,utf_8}.py; do
+		printf '%s\n' --file "$lib/$file:${lib#/}/$file"
+	done
+	# it looks for this folder to know where it is
+	printf '%s\n' --file "$lib/os.py:${lib#/}/lib-dynload/os.py"
+}
+
+"$ROOT/scripts/setup.sh"
 verb=${1:-tour}
 case $verb in
 tour)
@@ -17,6 +31,8 @@ tour)
 	how=(--live --timeout 300)
 	# what the kernel does not know it hands to its first program
 	[ -t 1 ] || how+=(--append NO_COLOR=1)
+	python=$(python_files)
+	mapfile -t -O ${#how[@]} how <<<"$python"
 	;;
 shell)
 	# the smallest flavour has no 9p
@@ -28,7 +44,6 @@ shell)
 *) die "no verb $verb: tour or shell" ;;
 esac
 
-"$ROOT/scripts/setup.sh"
 say "getting Debian's kernel $kernel"
 "$ROOT/scripts/kernel.sh" image "$kernel" >/dev/null
 kdir=$("$ROOT/scripts/kernel.sh" headers "$kernel")

@@ -15,7 +15,7 @@ NEEDS="gcc:gcc ccache:ccache make:make libc6-dev:/usr/include/stdlib.h bc:bc fle
 	bison:bison libelf-dev:/usr/include/libelf.h
 	libssl-dev:/usr/include/openssl/ssl.h qemu-system-x86:qemu-system-x86_64
 	cpio:cpio xz-utils:xz zstd:zstd kmod:depmod
-	python3:python3 rsync:rsync util-linux:flock perl:perl"
+	python3:/usr/bin/python3 rsync:rsync util-linux:flock perl:perl"
 LINT="sparse:sparse clang:clang lld:ld.lld llvm:llvm-nm
 	shellcheck:shellcheck mandoc:mandoc"
 
