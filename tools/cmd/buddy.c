@@ -5,7 +5,6 @@
  * Everybody may know how many blocks there are; what types they are of is in
  * debugfs.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -151,11 +150,10 @@ int cmd_buddy(int argc, char **argv)
 
 	if (!status)
 		status = cmd_open(&fd);
+	if (!status)
+		status = cmd_ask(fd, &b.info);
 	if (status)
 		return status;
-	if (ta_info(fd, &b.info))
-		return cmd_fail(CMD_NO, "asking for the pool's figures: %s",
-				strerror(errno));
 	if (!geteuid())
 		status = read_types(&b);
 	if (status)

@@ -65,6 +65,7 @@ extern const char cmd_run_options[];
 int cmd_begin(struct cmd *cmd, int argc, char **argv, int min, int max);
 int cmd_fail(enum cmd_status status, const char *fmt, ...);
 int cmd_open(int *fd);
+int cmd_ask(int fd, struct ta_ioc_info *info);
 int cmd_open_file(const char *name, const char *mode, FILE **file);
 
 #endif /* CMD_H */

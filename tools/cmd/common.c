@@ -104,6 +104,21 @@ int cmd_open(int *fd)
 			strerror(errno));
 }
 
+/**
+ * cmd_ask() - ask for the pool's figures
+ * @fd: a client
+ * @info: filled in
+ *
+ * Return: CMD_OK, or CMD_NO after a word about it.
+ */
+int cmd_ask(int fd, struct ta_ioc_info *info)
+{
+	if (!ta_info(fd, info))
+		return CMD_OK;
+	return cmd_fail(CMD_NO, "asking for the pool's figures: %s",
+			strerror(errno));
+}
+
 static bool is_debugfs_mounted(void)
 {
 	struct statfs fs;

@@ -2,8 +2,6 @@
 /*
  * teachalloc info: the pool in a dozen numbers, for everybody.
  */
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd.h"
@@ -84,11 +82,10 @@ int cmd_info(int argc, char **argv)
 
 	if (!status)
 		status = cmd_open(&fd);
+	if (!status)
+		status = cmd_ask(fd, &info);
 	if (status)
 		return status;
-	if (ta_info(fd, &info))
-		return cmd_fail(CMD_NO, "asking for the pool's figures: %s",
-				strerror(errno));
 	if (cmd.json)
 		print_json(&info);
 	else

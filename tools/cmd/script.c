@@ -396,9 +396,8 @@ static int run_op(struct run *run, const struct script_op *op)
 	struct script_outcome out = { .error = NULL };
 	struct view old = run->seen;
 
-	if (ta_info(run->fd, &before))
-		return cmd_fail(CMD_NO, "asking for the pool's figures: %s",
-				strerror(errno));
+	if (cmd_ask(run->fd, &before))
+		return CMD_NO;
 	out.error = runners[op->kind](run, op, &out);
 	if (!ta_info(run->fd, &after))
 		out.taken = before.free_pages - after.free_pages;
