@@ -53,7 +53,7 @@ static bool can_share(const struct ta_slabs *slabs,
 
 static bool is_shared(const struct ta_kmem_cache *cache)
 {
-	return !cache->set.layout.ctor && !cache->usersize &&
+	return !cache->going && !cache->set.layout.ctor && !cache->usersize &&
 	       !(cache->flags & OWN_FLAGS);
 }
 

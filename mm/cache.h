@@ -83,6 +83,7 @@ struct ta_cache_want {
  *	each allocation and free, and by whom (C)
  * @list: of ta_slabs.caches, under ta_slabs.lock
  * @refs: how many have created it and not destroyed it, under ta_slabs.lock
+ * @going: the last of them is destroying it, so nobody may come to share it; likewise
  * @aliases: its further names, under ta_slabs.lock
  * @shown: the listener's own
  *
@@ -98,6 +99,7 @@ struct ta_kmem_cache {
 	bool debugged;
 	struct list_head list;
 	unsigned int refs;
+	bool going;
 	struct list_head aliases;
 	void *shown;
 };

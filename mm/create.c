@@ -297,21 +297,19 @@ void ta_kmem_cache_destroy(struct ta_kmem_cache *cache)
 	slabs = cache->slabs;
 	mutex_lock(&slabs->lock);
 	shared = ta_alias_put(cache);
+	cache->going = !shared;
 	mutex_unlock(&slabs->lock);
 	if (shared)
 		return;
 	/* Without the lock: reclaim takes that, and may not wait for CPUs. */
 	drain(cache);
 	mutex_lock(&slabs->lock);
-	/* Somebody may have come meanwhile. */
-	shared = ta_alias_put(cache);
 	inuse = ta_slabset_nr_inuse(&cache->set);
-	if (!shared && !inuse)
+	if (!inuse)
 		list_del(&cache->list);
+	cache->going = false;
 	mutex_unlock(&slabs->lock);
 
-	if (shared)
-		return;
 	if (inuse) {
 		if (ta_report(TA_FAULT_BUSY, cache, _RET_IP_,
 			      "cache %s: %lu objects in use",
