@@ -486,6 +486,29 @@ FIXTURE_VARIANT_ADD(failnth, alloc_many_bytes) {
 	.act = alloc_many_bytes, .worked = can_be_freed,
 };
 
+static int alloc_cache(struct scene *s)
+{
+	return alloc(s, TA_LAYER_CACHE, 1000);
+}
+
+FIXTURE_VARIANT_ADD(failnth, alloc_cache) {
+	.act = alloc_cache, .worked = can_be_freed,
+};
+
+static void with_cache(struct scene *s)
+{
+	s->fd2 = ta_alloc(s->fd, TA_LAYER_CACHE, 1000, 0, NULL);
+}
+
+static int alloc_object(struct scene *s)
+{
+	return alloc(s, TA_LAYER_OBJECT, s->fd2);
+}
+
+FIXTURE_VARIANT_ADD(failnth, alloc_object) {
+	.act = alloc_object, .prepare = with_cache, .worked = can_be_freed,
+};
+
 static int alloc_row(struct scene *s)
 {
 	return alloc(s, TA_LAYER_VMALLOC, 21 * PAGE);

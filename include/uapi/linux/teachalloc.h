@@ -187,12 +187,17 @@ struct ta_ioc_validate {
  * @TA_LAYER_CONTIG: a contiguous range; the amount is a number of pages
  * @TA_LAYER_KMALLOC: kmalloc; the amount is bytes, 1 to 4 MiB
  * @TA_LAYER_VMALLOC: vmalloc; the amount is bytes, at least 1
+ * @TA_LAYER_CACHE: a cache of its own, without objects yet; the amount is an
+ *	object's bytes, 1 to 4 MiB. Only root (else EPERM)
+ * @TA_LAYER_OBJECT: an object; the amount is the handle of its cache (else ENOENT)
  */
 enum ta_layer {
 	TA_LAYER_PAGES	= 0,
 	TA_LAYER_CONTIG	= 1,
 	TA_LAYER_KMALLOC = 2,
 	TA_LAYER_VMALLOC = 3,
+	TA_LAYER_CACHE	= 4,
+	TA_LAYER_OBJECT	= 5,
 };
 
 /* Take what is there: no reclaim, no compaction. Not for CONTIG. */
@@ -207,7 +212,7 @@ enum ta_layer {
  * @amount: of what, see the layer
  * @handle: out: names it from now on, never 0; in: 0
  * @reserved: 0
- * @frame: out: page of the pool that it begins with
+ * @frame: out: page of the pool that it begins with; of a cache 0
  *
  * What it is can be seen; its bytes cannot. It belongs to the client, and is
  * freed when the device is closed. ENOMEM: there is no such block, or it would
@@ -231,7 +236,7 @@ struct ta_ioc_alloc {
  * @handle: what ALLOC answered
  * @reserved: 0
  *
- * ENOENT: the client has nothing of that name.
+ * ENOENT: the client has nothing of that name; EBUSY: a cache that has objects.
  */
 struct ta_ioc_free {
 	__u32 size;
