@@ -248,9 +248,8 @@ static vm_fault_t map_page(struct vm_fault *vmf, struct page *page, bool write)
 	return VM_FAULT_LOCKED;
 }
 
-static vm_fault_t find_and_map(struct vm_fault *vmf,
-					struct ta_region *region,
-					unsigned long idx, bool write)
+static vm_fault_t find_and_map(struct vm_fault *vmf, struct ta_region *region,
+			       unsigned long idx, bool write)
 {
 	struct page *page = write ? find_page_to_write(region, idx) :
 				    find_page(region, idx, false);

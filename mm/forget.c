@@ -23,8 +23,6 @@
 
 #define BATCH	32
 
-typedef struct page *take_fn(struct ta_region *region, unsigned long idx);
-
 /* What is taken at once, to be unmapped by one call */
 struct batch {
 	struct page *pages[BATCH];
@@ -35,13 +33,15 @@ struct batch {
 /* Take pages out, some at a time; returns where to go on. */
 static unsigned long take_pages(struct batch *batch, struct ta_region *region,
 				unsigned long idx, unsigned long last,
-				take_fn *take)
+				bool wait)
 {
 	struct page *page;
 
 	batch->nr = 0;
 	while (xa_find(&region->pages, &idx, last, XA_PRESENT)) {
-		page = take(region, idx++);
+		page = wait ? ta_region_take(region, idx) :
+			      ta_region_trytake(region, idx);
+		idx++;
 		if (IS_ERR(page))
 			batch->some_stay = true;
 		else if (page)
@@ -65,13 +65,13 @@ static void drop(struct batch *batch, struct ta_usage *usage)
 
 /* Also what only shows the zero page is unmapped. */
 static bool forget(struct ta_region *region, unsigned long first,
-		   unsigned long last, take_fn *take)
+		   unsigned long last, bool wait)
 {
 	struct batch batch = { .some_stay = false };
 	unsigned long idx;
 
 	do {
-		idx = take_pages(&batch, region, first, last, take);
+		idx = take_pages(&batch, region, first, last, wait);
 		unmap_mapping_pages(region->mapping, region->base + first,
 				    idx - first, false);
 		drop(&batch, region->usage);
@@ -92,7 +92,7 @@ static bool forget(struct ta_region *region, unsigned long first,
 void ta_forget(struct ta_region *region, unsigned long first,
 	       unsigned long last)
 {
-	forget(region, first, last, ta_region_take);
+	forget(region, first, last, true);
 }
 
 /**
@@ -107,6 +107,6 @@ void ta_forget(struct ta_region *region, unsigned long first,
 bool ta_tryforget(struct ta_region *region, unsigned long first,
 		  unsigned long last)
 {
-	return forget(region, first, last, ta_region_trytake);
+	return forget(region, first, last, false);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_tryforget);

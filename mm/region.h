@@ -138,12 +138,10 @@ static inline bool ta_region_has(const struct ta_region *region,
 	return likely(idx < region->nr_idx && !READ_ONCE(region->lost));
 }
 
-/*
- * Whether an offset that has just been given a page may be at other addresses, too.
- * The page comes first: whoever makes a VMA after this look finds it.
- */
+/* Whether an offset that has just been given a page may be at other addresses, too. */
 static inline bool ta_region_has_moved(const struct ta_region *region)
 {
+	/* The page comes first: whoever makes a VMA after this look finds it. */
 	smp_mb__after_atomic();
 	return READ_ONCE(region->moved);
 }

@@ -66,15 +66,27 @@ static __always_inline int enter(pte_t *pte, unsigned long addr, void *data)
 	return 0;
 }
 
+/* As apply_to_page_range(), for one page of which the page table is there. */
+static __always_inline int enter_here(pmd_t *pmd, unsigned long addr,
+				      struct place *place)
+{
+	spinlock_t *ptl = pte_lockptr(place->vma->vm_mm, pmd);
+	int err;
+
+	spin_lock(ptl);
+	err = enter(pte_offset_kernel(pmd, addr), addr, place);
+	spin_unlock(ptl);
+	return err;
+}
+
 /**
  * ta_zero_map_here() - map the zero page where there is no page but a page table
  * @vmf: what was read
  * @region: of its VMA
  * @idx: the offset in it
  *
- * As apply_to_page_range(), for one page of which the page table is there. Who
- * would take that away has locked the VMA for writing; where the kernel is built
- * to do without, this does nothing.
+ * Who would take a page table away has locked the VMA for writing; where the kernel
+ * is built to do without that, this does nothing.
  *
  * Context: any; in a fault.
  * Return: 0 if something is mapped now; -EAGAIN if the region has a page or there
@@ -84,17 +96,10 @@ int ta_zero_map_here(struct vm_fault *vmf, struct ta_region *region,
 		     unsigned long idx)
 {
 	struct place place = { .vma = vmf->vma, .region = region, .idx = idx };
-	unsigned long addr = vmf->address & PAGE_MASK;
-	spinlock_t *ptl;
-	int err;
 
 	if (IS_ENABLED(CONFIG_PT_RECLAIM) || unlikely(pmd_none(*vmf->pmd)))
 		return -EAGAIN;
-	ptl = pte_lockptr(place.vma->vm_mm, vmf->pmd);
-	spin_lock(ptl);
-	err = enter(pte_offset_kernel(vmf->pmd, addr), addr, &place);
-	spin_unlock(ptl);
-	return err;
+	return enter_here(vmf->pmd, vmf->address & PAGE_MASK, &place);
 }
 
 /**
