@@ -18,6 +18,7 @@
 #include "debugfs_slab.h"
 #include "debugfs_tuning.h"
 #include "debugfs_vmalloc.h"
+#include "debugfs_who.h"
 #include "inject.h"
 #include "overcommit.h"
 
@@ -70,6 +71,7 @@ void ta_debugfs_init(struct ta_stack *stack, struct ta_users *users)
 	ta_debugfs_allocinfo_init(dir, stack);
 	ta_debugfs_vmalloc_init(dir, stack);
 	ta_debugfs_map_init(dir, users);
+	ta_debugfs_who_init(dir, users);
 	ta_inject_debugfs(dir);
 }
 

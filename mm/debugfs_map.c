@@ -201,6 +201,47 @@ static int map_show(struct seq_file *m, void *v)
 	return 0;
 }
 
+/* The first page of the block that a page is in, or itself. */
+static const struct ta_page *head_of(const struct ta_page *tp)
+{
+	unsigned int order;
+
+	for (order = 0; order <= TA_MAX_ORDER; order++) {
+		const struct ta_page *head = tp - (tp->idx & (BIT(order) - 1));
+		u8 kind = READ_ONCE(head->kind);
+
+		if (kind != TA_KIND_TAIL && kind != TA_KIND_SLAB_TAIL &&
+		    READ_ONCE(head->order) >= order)
+			return head;
+	}
+	return tp;
+}
+
+/**
+ * ta_debugfs_map_block() - print the block that a page is in, as pool_map does
+ * @m: where to
+ * @users: of whose pool
+ * @tp: any page of the pool
+ *
+ * Context: process, may sleep.
+ * Return: which page of the block it is.
+ */
+unsigned long ta_debugfs_map_block(struct seq_file *m, struct ta_users *users,
+				   const struct ta_page *tp)
+{
+	const struct ta_page *head = head_of(tp);
+	struct run run = {
+		.users = users,
+		.block = look_at(head),
+		.frame = ta_page_frame(head),
+		.pfn = page_to_pfn(ta_page_host(head)),
+	};
+
+	run.nr_pages = BIT(run.block.order);
+	map_show(m, &run);
+	return tp - head;
+}
+
 static const struct seq_operations map_sops = {
 	.start = map_at,
 	.next = map_next,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The slab layer for people to read: slabinfo as in /proc, a folder for each
+ * The slab layer for people to read: slabinfo as in /proc, and a folder for each
  * cache with the files that SLUB has in /sys/kernel/slab/NAME/ (and in debugfs,
- * the traces), and "who", which tells what holds an address.
+ * the traces).
  *
  * A cache's folder is there as long as the cache is. All files of a folder are
  * rows of one table; what a row shows is a function of the cache.
@@ -14,7 +14,6 @@
 #include "slab_look.h"
 
 #include <linux/debugfs.h>
-#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
@@ -233,7 +232,14 @@ static void show_caller(struct seq_file *m, const struct ta_slab_caller *c)
 	seq_putc(m, '\n');
 }
 
-static void show_stack(struct seq_file *m, u32 stack)
+/**
+ * ta_debugfs_show_stack() - print the stack of a track
+ * @m: where to
+ * @stack: its number
+ *
+ * Context: process.
+ */
+void ta_debugfs_show_stack(struct seq_file *m, u32 stack)
 {
 	unsigned long *entries;
 	unsigned int i, nr = ta_track_fetch(stack, &entries);
@@ -255,7 +261,7 @@ static void show_callers(struct seq_file *m, struct ta_kmem_cache *cache,
 	for (i = 0; i < all->nr; i++) {
 		show_caller(m, &all->callers[i]);
 		if (stacks)
-			show_stack(m, all->callers[i].stack);
+			ta_debugfs_show_stack(m, all->callers[i].stack);
 	}
 	if (!all->nr)
 		seq_puts(m, "No data\n");
@@ -471,129 +477,6 @@ static const struct ta_cache_listener listener = {
 	.destroyed = cache_destroyed,
 };
 
-/* --- who --------------------------------------------------------------- */
-
-/* An open file: the address that was written, and whose it may be. */
-struct question {
-	struct ta_slabs *slabs;
-	unsigned long addr;
-};
-
-static const char * const kinds[] = {
-	[TA_KIND_HOLE] = "no page of the pool",
-	[TA_KIND_TAIL] = "in a block, free or not",
-	[TA_KIND_FREE] = "a free block",
-	[TA_KIND_PCP] = "a free block on a CPU's list",
-	[TA_KIND_PINNED] = "freed, but somebody holds it",
-	[TA_KIND_ALLOC] = "an allocated block",
-	[TA_KIND_SLAB] = "a slab",
-	[TA_KIND_SLAB_TAIL] = "a slab",
-	[TA_KIND_KMALLOC] = "a block of kmalloc's",
-	[TA_KIND_VMALLOC] = "a page of vmalloc's",
-	[TA_KIND_USER] = "a client's page",
-};
-
-static void show_where(struct seq_file *m, const struct ta_place_info *info)
-{
-	if (info->place == TA_PLACE_OUTSIDE) {
-		seq_puts(m, "not in the pool\n");
-		return;
-	}
-	if (!info->name[0]) {
-		seq_printf(m, "frame %lu: %s, offset %zu\n", info->frame,
-			   info->kind < ARRAY_SIZE(kinds) && kinds[info->kind] ?
-				kinds[info->kind] : "another layer's page",
-			   info->offset);
-		return;
-	}
-	seq_printf(m, "cache %s, slab at frame %lu, ", info->name, info->frame);
-	switch (info->place) {
-	case TA_PLACE_FREE:
-		seq_printf(m, "object %u, offset %zu: free\n", info->index,
-			   info->offset);
-		break;
-	case TA_PLACE_USED:
-		seq_printf(m, "object %u, offset %zu: in use\n", info->index,
-			   info->offset);
-		break;
-	case TA_PLACE_CACHED:
-		seq_printf(m, "object %u, offset %zu: free, ", info->index,
-			   info->offset);
-		if (info->cpu < 0)
-			seq_puts(m, "in the depot\n");
-		else
-			seq_printf(m, "in a magazine of CPU %d\n", info->cpu);
-		break;
-	default:
-		seq_printf(m, "beside object %u\n", info->index);
-	}
-}
-
-static void show_who_track(struct seq_file *m, const char *what,
-			   const struct ta_track *track)
-{
-	if (!track->addr)
-		return;
-	seq_printf(m, "%s in %pS age=%lu cpu=%u pid=%d\n", what,
-		   (void *)track->addr, jiffies - track->when, track->cpu,
-		   track->pid);
-	show_stack(m, track->stack);
-}
-
-static int who_show(struct seq_file *m, void *v)
-{
-	struct question *q = m->private;
-	struct ta_place_info info;
-
-	ta_slabs_who(q->slabs, (void *)q->addr, &info);
-	show_where(m, &info);
-	show_who_track(m, "Allocated", &info.tracks[TA_TRACK_ALLOC]);
-	show_who_track(m, "Freed", &info.tracks[TA_TRACK_FREE]);
-	return 0;
-}
-
-static int who_open(struct inode *inode, struct file *file)
-{
-	struct ta_stack *stack = inode->i_private;
-	struct question *q = kzalloc(sizeof(*q), GFP_KERNEL);
-	int err;
-
-	if (!q)
-		return -ENOMEM;
-	q->slabs = &stack->slabs;
-	err = single_open(file, who_show, q);
-	if (err)
-		kfree(q);
-	return err;
-}
-
-static ssize_t who_write(struct file *file, const char __user *buf, size_t len,
-			 loff_t *pos)
-{
-	struct seq_file *m = file->private_data;
-	struct question *q = m->private;
-	int err = kstrtoul_from_user(buf, len, 0, &q->addr);
-
-	return err ? err : len;
-}
-
-static int who_release(struct inode *inode, struct file *file)
-{
-	struct seq_file *m = file->private_data;
-
-	kfree(m->private);
-	return single_release(inode, file);
-}
-
-static const struct file_operations who_fops = {
-	.owner = THIS_MODULE,
-	.open = who_open,
-	.read = seq_read,
-	.write = who_write,
-	.llseek = seq_lseek,
-	.release = who_release,
-};
-
 /**
  * ta_debugfs_slab_init() - make the files of the slab layer
  * @dir: where
@@ -604,7 +487,6 @@ static const struct file_operations who_fops = {
 void ta_debugfs_slab_init(struct dentry *dir, struct ta_stack *stack)
 {
 	debugfs_create_file("slabinfo", 0444, dir, stack, &slabinfo_fops);
-	debugfs_create_file("who", 0600, dir, stack, &who_fops);
 	caches_dir = debugfs_create_dir("slab", dir);
 	ta_slabs_listen(&stack->slabs, &listener);
 }

@@ -5,7 +5,9 @@
 #include "stack.h"
 
 struct dentry;
+struct seq_file;
 
+void ta_debugfs_show_stack(struct seq_file *m, u32 stack);
 void ta_debugfs_slab_init(struct dentry *dir, struct ta_stack *stack);
 void ta_debugfs_slab_fini(struct ta_stack *stack);
 

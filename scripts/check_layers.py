@@ -38,7 +38,7 @@ OWNERS = [
     ("debugfs files", r"debugfs_(create|remove)\w*\s*\(",
      {"debugfs.c", "debugfs_pages.c", "debugfs_page_debug.c",
       "debugfs_slab.c", "debugfs_clients.c", "uspace.c", "debugfs_allocinfo.c", "debugfs_tuning.c", "debugfs_vmalloc.c",
-      "debugfs_map.c"}),
+      "debugfs_map.c", "debugfs_who.c"}),
     ("module parameters", r"module_param\w*\s*\(", {"main.c"}),
     ("the kernel's version", r"(LINUX_VERSION_CODE|KERNEL_VERSION)\b",
      {"compat.h"}),

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include "kcore.h"
 #include "ta_test.h"
 
 #define NOBODY	65534
@@ -377,6 +378,86 @@ TEST_F(command, who_finds_the_owner)
 	EXPECT_NE(NULL, strstr(said, "pages, by handle, in a block of order 4"));
 	EXPECT_EQ(NO, command(NOTHING, "who 1:0x1000"));
 	EXPECT_EQ(NO, command(NOTHING, "who 4194303:0x1000"));
+}
+
+/* Where the kernel has a page of the pool, or 0 */
+static uint64_t linear(uint64_t frame)
+{
+	FILE *file = fopen("/sys/kernel/debug/teachalloc/pool_map", "r");
+	unsigned long first, pfn, nr;
+	uint64_t addr = 0;
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "frame %lu pfn %lu pages %lu", &first, &pfn,
+			   &nr) == 3 && frame - first < nr)
+			addr = kcore_linear((pfn + frame - first) * PAGE);
+	if (file)
+		fclose(file);
+	return addr;
+}
+
+TEST_F_TIMEOUT(command, who_knows_the_kernels_addresses, SLOW)
+{
+	uint64_t addr = linear(self->frame), frame;
+	char want[64];
+
+	if (!addr)
+		SKIP(return, "a kernel without /proc/kcore");
+	ASSERT_EQ(OK, command(NOTHING, "who %#lx", addr + 5 * PAGE + 7));
+	EXPECT_NE(NULL, strstr(said, " order 4 "));
+	EXPECT_NE(NULL, strstr(said, " is pages act_alloc"));
+	EXPECT_NE(NULL, strstr(said, "page 5 of it, offset 7"));
+
+	ASSERT_LT(0, ta_alloc(self->fd, TA_LAYER_KMALLOC, 100, 0, &frame));
+	snprintf(want, sizeof(want), "cache kmalloc-128, slab at frame %llu, object 3, offset 9: ",
+		 (unsigned long long)frame);
+	ASSERT_EQ(OK, command(NOTHING, "who %#lx --json", linear(frame) + 3 * 128 + 9));
+	EXPECT_NE(NULL, strstr(said, want));
+
+	snprintf(want, sizeof(want), " is user %d-", getpid());
+	frame = ta_frame(self->fd, self->mem);
+	ASSERT_EQ(OK, command(NOTHING, "who %#lx", linear(frame)));
+	EXPECT_NE(NULL, strstr(said, want));
+}
+
+/* Only then addresses are what they are; the test is alone on the machine. */
+static bool show_addresses(bool on)
+{
+	FILE *file = fopen("/proc/sys/kernel/kptr_restrict", "w");
+	bool ok = file && fputs(on ? "1" : "0", file) >= 0;
+
+	return file && !fclose(file) && ok;
+}
+
+TEST_F_TIMEOUT(command, who_finds_a_page_of_vmalloc, SLOW)
+{
+	unsigned long addr;
+	uint64_t first;
+	char *at;
+
+	ASSERT_LT(0, ta_alloc(self->fd, TA_LAYER_VMALLOC, 5 * PAGE, 0, &first));
+	ASSERT_TRUE(show_addresses(true));
+	EXPECT_EQ(OK, command(NOTHING, "vmalloc --json"));
+	ASSERT_TRUE(show_addresses(false));
+	at = strstr(said, "{\"addr\": \"0x");
+	ASSERT_NE(NULL, at);
+	addr = strtoul(at + strlen("{\"addr\": \""), NULL, 16);
+	ASSERT_LT(1UL << 63, addr);
+	EXPECT_EQ(OK, command(NOTHING, "who %#lx --json", addr + 4));
+	EXPECT_TRUE(is_json(said));
+	EXPECT_NE(NULL, strstr(said, "vmalloc area of 20480 bytes, pid"));
+	EXPECT_NE(NULL, strstr(said, "page 0 of the area, offset 4"));
+	at = strstr(said, "frame ");
+	ASSERT_NE(NULL, at);
+	EXPECT_EQ((long)first, atol(at + strlen("frame ")));
+	EXPECT_EQ(OK, command(NOTHING, "who %#lx", addr + 3 * PAGE + 5));
+	EXPECT_NE(NULL, strstr(said, "page 3 of the area, offset 5"));
+	EXPECT_NE(NULL, strstr(said, "is vmalloc act_alloc"));
+	EXPECT_EQ(OK, command(NOTHING, "who %#lx", addr + 5 * PAGE));
+	EXPECT_NE(NULL, strstr(said, "the guard page behind it"));
+	EXPECT_EQ(NO, command(NOTHING, "who %#lx", addr + 64 * PAGE));
+	EXPECT_STREQ("not in the pool\n", said);
 }
 
 TEST_F(command, maps_has_a_process)
