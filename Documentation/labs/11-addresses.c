@@ -91,7 +91,7 @@ int main(int argc, char **argv)
 		 phys / PAGE, phys / PAGE >> 10, phys / PAGE & 1023);
 	if (sscanf(answer, "frame %lu", &frame) == 1)
 		expect("frame", frame, page.frame);
-	expect_yes("it is a client's page", strstr(answer, "a client's page"), true);
+	expect_yes("it is a client's page", strstr(answer, " is user "), true);
 	expect("page in its section", frame % 1024, (phys / PAGE) % 1024);
 	return lab_end();
 }
