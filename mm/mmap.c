@@ -68,6 +68,7 @@ static struct ta_view *child_view(struct ta_view *parent, struct mm_struct *mm)
 	/* Nobody else makes one: the child has one thread, which is not born. */
 	mutex_lock(&client->lock);
 	ta_view_init(view, parent->area, mm);
+	view->mapped = true;
 	mutex_unlock(&client->lock);
 	return view;
 }

@@ -187,7 +187,7 @@ struct ta_ioc_validate {
  * @TA_LAYER_CONTIG: a contiguous range; the amount is a number of pages
  * @TA_LAYER_KMALLOC: kmalloc; the amount is bytes, 1 to 4 MiB
  * @TA_LAYER_VMALLOC: vmalloc; the amount is bytes, at least 1
- * @TA_LAYER_CACHE: a cache of its own, without objects yet; the amount is an
+ * @TA_LAYER_CACHE: a cache, without an object of the client yet; the amount is an
  *	object's bytes, 1 to 4 MiB. Only root (else EPERM)
  * @TA_LAYER_OBJECT: an object; the amount is the handle of its cache (else ENOENT)
  */
