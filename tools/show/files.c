@@ -5,6 +5,7 @@
  *
  * Context: root, for most of them. Failure: errno is what the kernel gave.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #define EVENTS	TRACEFS "/events/teachalloc/"
 
 /**
- * file_put() - write a file
+ * file_put() - write a file that is there: a switch that the kernel has not is not made
  * @path: its name
  * @text: what
  *
@@ -25,10 +26,11 @@
  */
 bool file_put(const char *path, const char *text)
 {
-	FILE *f = fopen(path, "we");
-	bool ok = f && fputs(text, f) >= 0;
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	ssize_t len = strlen(text);
+	bool ok = fd >= 0 && write(fd, text, len) == len;
 
-	return f && !fclose(f) && ok;
+	return fd >= 0 && !close(fd) && ok;
 }
 
 /**
