@@ -257,22 +257,8 @@ TEST_F(outside, h54_a_debugger_pokes_a_read_only_page)
 struct stranger {
 	outside_t *self;
 	struct ta_turn *turn;
-	unsigned long offset;	/* of the other's page in the client's file */
+	long offset;		/* of the other's page in the client's file */
 };
-
-static unsigned long offset_of(const void *addr)
-{
-	FILE *f = fopen("/proc/self/maps", "re");
-	unsigned long start, offset, found = 0;
-	char buf[512];
-
-	while (fgets(buf, sizeof(buf), f))
-		if (sscanf(buf, "%lx-%*x %*s %lx", &start, &offset) == 2 &&
-		    start == (uintptr_t)addr)
-			found = offset;
-	fclose(f);
-	return found;
-}
 
 static void remap_to_other(void *arg)
 {
@@ -302,7 +288,7 @@ TEST_F(outside, h82_no_way_to_another_processs_offsets)
 	/* Two areas: the next is the child's, or the other way round. */
 	p = ta_mmap(self->fd, NULL, PAGE, RW, 0);
 	memset(p, 0x77, PAGE);
-	s.offset = offset_of(p);
+	s.offset = ta_offset(p);
 	ASSERT_EQ(0, madvise(p, PAGE, MADV_DONTFORK));
 	pid = ta_fork(remap_to_other, &s);
 	ta_turn_set(s.turn, 1);
@@ -314,11 +300,11 @@ TEST_F(outside, h82_no_way_to_another_processs_offsets)
 TEST_F(outside, remapping_own_offsets_stays_in_order)
 {
 	char *p = ta_mmap(self->fd, NULL, 4 * PAGE, RW, 0);
-	unsigned long first;
+	long first;
 
 	for (int i = 0; i < 4; i++)
 		memset(p + i * PAGE, i + 1, PAGE);
-	first = offset_of(p) / PAGE;
+	first = ta_offset(p) / PAGE;
 	if (syscall(SYS_remap_file_pages, p, PAGE, 0, first + 3, 0)) {
 		EXPECT_TRUE(errno == EINVAL || errno == ENOMEM);
 	} else {

@@ -79,6 +79,28 @@ int ta_heap_lines(struct ta_line *lines, int max)
 }
 
 /**
+ * ta_offset() - ask which part of its file a line of /proc/self/maps shows
+ * @addr: where the line begins
+ *
+ * Return: the offset in bytes, or -1.
+ */
+long ta_offset(const void *addr)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	unsigned long start, offset;
+	long found = -1;
+	char buf[512];
+
+	while (f && fgets(buf, sizeof(buf), f))
+		if (sscanf(buf, "%lx-%*x %*s %lx", &start, &offset) == 2 &&
+		    start == (uintptr_t)addr)
+			found = offset;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+/**
  * ta_rss() - ask what of our memory is mapped to pages in this process
  *
  * Return: bytes, exact: the kernel walks the page table.

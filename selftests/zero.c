@@ -268,6 +268,22 @@ TEST_F(zero, a_remapped_offset_shows_what_is_written)
 	EXPECT_TRUE(is_alias(heap, heap + PAGE));
 }
 
+/* A child's mapping, whose first change of address this is */
+static void remap_in_child(void *arg)
+{
+	char *p = arg;
+
+	TA_CHILD(!syscall(SYS_remap_file_pages, p + PAGE, PAGE, 0,
+			  ta_offset(p) / PAGE, 0));
+	TA_CHILD(is_alias(p, p + PAGE));
+}
+
+TEST_F(zero, a_childs_remapped_offset_shows_what_it_writes)
+{
+	EXPECT_EQ(0, ta_join(ta_fork(remap_in_child, self->p)));
+	EXPECT_TRUE(ta_all(self->p, 2 * PAGE, 0));
+}
+
 /* Readers and writers of the same pages, each round with fresh ones */
 struct race {
 	int fd;
