@@ -180,7 +180,7 @@ phys() {
 	programs=$(selftests)
 	rm -rf "$tests"
 	cp -r "$programs" "$tests"
-	grep -wE 'brk|files|fork|hostile|lifetime|mmap|mremap|outside|pool' \
+	grep -wE 'brk|edges|files|fork|hostile|lifetime|mmap|mremap|outside|pool' \
 		"$programs/list" >"$tests/list"
 	boot "$1" phys --timeout 900 --append "memmap=64M\$0x10000000" \
 		--file "$tests:tests" --file "$out/teachalloc.ko:teachalloc.ko"

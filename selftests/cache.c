@@ -23,15 +23,7 @@ FIXTURE(cache) {
 /* With what the slab layer keeps for later given back. */
 static long free_pages(int fd)
 {
-	static const char * const sizes[] = { "64", "128", "256", "512", "1024" };
-	char path[96];
-
-	for (unsigned int i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		snprintf(path, sizeof(path),
-			 "/sys/kernel/debug/teachalloc/slab/magazine-%s/shrink",
-			 sizes[i]);
-		ta_put(path, "1");
-	}
+	ta_shrink_caches();
 	return ta_free_pages(fd);
 }
 

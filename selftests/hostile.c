@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of arguments made to hurt: addresses and lengths at every edge, and
- * structs that lie in the very memory that the call is about.
+ * Tests of arguments made to hurt: structs that lie in the very memory that the
+ * call is about, that change while they are read, and that end nowhere.
  */
 #include "kselftest_harness.h"
 
@@ -36,121 +36,6 @@ FIXTURE_TEARDOWN(hostile)
 
 #define EXPECT_USED(nr) EXPECT_EQ(self->pages - (long)(nr), \
 				  ta_free_pages(self->fd))
-
-static const uint64_t lengths[] = {
-	0, 1, 4095, 4096, 4097,
-	(1ULL << 31) - 1, 1ULL << 31, (1ULL << 31) + 1,
-	(1ULL << 32) - 1, 1ULL << 32, (1ULL << 32) + 1,
-	1ULL << 40, 1ULL << 46, 1ULL << 47, (1ULL << 47) - 4096,
-	(1ULL << 63) - 1, 1ULL << 63, -4096ULL, -4095ULL, -4097ULL, -1ULL,
-};
-
-/* The kernel's own answer to the same request for anonymous memory. */
-static int host_errno(void *addr, size_t len, int flags, char **at)
-{
-	errno = 0;
-	*at = mmap(addr, len, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE |
-		   flags, -1, 0);
-	if (*at == MAP_FAILED)
-		return errno;
-	munmap(*at, len);
-	return 0;
-}
-
-static int our_errno(int fd, void *addr, size_t len, int flags, char **at)
-{
-	errno = 0;
-	*at = ta_mmap(fd, addr, len, RW, flags | MAP_NORESERVE);
-	return *at == MAP_FAILED ? errno : 0;
-}
-
-TEST_F(hostile, h21_every_length_is_answered_as_by_mmap)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
-		struct ta_line line = { 0 };
-		char *p, *host;
-		int want = host_errno(NULL, lengths[i], 0, &host);
-		int got = our_errno(self->fd, NULL, lengths[i], 0, &p);
-
-		EXPECT_EQ(want, got) {
-			TH_LOG("length %#llx", (unsigned long long)lengths[i]);
-		}
-		EXPECT_EQ(got ? 0 : 1, ta_lines(&line, 1));
-		if (got)
-			continue;
-		EXPECT_EQ((lengths[i] + PAGE - 1) & ~(PAGE - 1),
-			  line.end - line.start);
-		p[lengths[i] - 1] = 1;
-		EXPECT_USED(1);
-		ASSERT_EQ(0, munmap(p, lengths[i]));
-		EXPECT_USED(0);
-	}
-}
-
-static const uint64_t addresses[] = {
-	1, 4095, 1ULL << 47, (1ULL << 47) - 1, (1ULL << 47) - 4096,
-	0x7ffffffff000 - 4096, 0x7ffffffff000, 1ULL << 56,
-	0x0000800000000000, 0xffff800000000000, 0xffff888000000000,
-	0xffffffffff600000, -4096ULL, -1ULL,
-};
-
-TEST_F(hostile, h23_every_fixed_address_is_answered_as_by_mmap)
-{
-	static const int flags[] = { MAP_FIXED, MAP_FIXED_NOREPLACE };
-
-	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++)
-		for (int f = 0; f < 2; f++) {
-			void *addr = (void *)addresses[i];
-			char *p, *host;
-			int want = host_errno(addr, PAGE, flags[f], &host);
-			int got = our_errno(self->fd, addr, PAGE, flags[f], &p);
-
-			EXPECT_EQ(want, got) {
-				TH_LOG("address %p flag %#x", addr, flags[f]);
-			}
-			EXPECT_EQ(got ? 0 : 1, ta_lines(NULL, 0));
-			if (!got)
-				munmap(p, PAGE);
-		}
-	EXPECT_USED(0);
-}
-
-TEST_F(hostile, h23_a_hint_anywhere_is_answered_as_by_mmap)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
-		void *addr = (void *)addresses[i];
-		char *p, *host;
-		int want = host_errno(addr, PAGE, 0, &host);
-
-		EXPECT_EQ(want, our_errno(self->fd, addr, PAGE, 0, &p)) {
-			TH_LOG("hint %p", addr);
-		}
-		if (p != MAP_FAILED)
-			munmap(p, PAGE);
-	}
-	EXPECT_USED(0);
-}
-
-TEST_F(hostile, h23_pages_anywhere_is_foreign_or_refused)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
-		void *addr = (void *)(addresses[i] & ~(PAGE - 1));
-		struct ta_page_info pages[2];
-		int ret;
-
-		memset(pages, 0x5a, sizeof(pages));
-		errno = 0;
-		ret = ta_pages(self->fd, addr, 2, pages);
-		if (ret) {
-			EXPECT_EQ(EINVAL, errno);
-			continue;
-		}
-		for (int j = 0; j < 2; j++) {
-			EXPECT_EQ(TA_PAGE_FOREIGN, pages[j].state);
-			EXPECT_EQ(0, pages[j].frame);
-		}
-	}
-}
 
 /* A struct that the call reads from, and writes to, memory of ours. */
 

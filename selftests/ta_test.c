@@ -12,6 +12,7 @@
  *
  * Failure: the harness kills the whole process group at its time limit.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdatomic.h>
@@ -303,6 +304,32 @@ int ta_join(pid_t pid)
 int ta_put(const char *path, const char *text)
 {
 	return file_put(path, text) ? 0 : errno;
+}
+
+/**
+ * ta_shrink_caches() - have the slab layer give back what it keeps for later
+ *
+ * Whoever uses kmalloc or caches leaves empty slabs, and magazines, which are objects
+ * of other caches: hence twice. Root only, and where debugfs is mounted; else nothing
+ * happens.
+ */
+void ta_shrink_caches(void)
+{
+	static const char folder[] = "/sys/kernel/debug/teachalloc/slab";
+	struct dirent *entry;
+	char path[512];
+
+	for (int round = 0; round < 2; round++) {
+		DIR *dir = opendir(folder);
+
+		while (dir && (entry = readdir(dir))) {
+			snprintf(path, sizeof(path), "%s/%s/shrink", folder,
+				 entry->d_name);
+			ta_put(path, "1");
+		}
+		if (dir)
+			closedir(dir);
+	}
 }
 
 /**
