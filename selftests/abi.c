@@ -7,6 +7,13 @@
  */
 #include "kselftest_harness.h"
 
+/* H71: no struct has a hole, which would have to be zeroed. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic error "-Wpadded"
+#include <linux/teachalloc.h>
+#pragma GCC diagnostic pop
+
+#include <fcntl.h>
 #include <linux/ioctl.h>
 
 #include "ta_test.h"
@@ -46,13 +53,16 @@ static const struct command {
 		struct ta_ioc_validate validate;
 		char bytes[256];
 	} good;
+	size_t answer;	/* from here on to its end it is an answer only; 0: nowhere */
 	bool root;
 	int err;	/* what it comes to all the same */
 } commands[] = {
 	{ .name = "info", .nr = TA_IOC_INFO,
-	  .size = sizeof(struct ta_ioc_info) },
+	  .size = sizeof(struct ta_ioc_info),
+	  .answer = offsetof(struct ta_ioc_info, page_size) },
 	{ .name = "brk", .nr = TA_IOC_BRK,
-	  .size = sizeof(struct ta_ioc_brk) },
+	  .size = sizeof(struct ta_ioc_brk),
+	  .answer = offsetof(struct ta_ioc_brk, start) },
 	{ .name = "mmap", .nr = TA_IOC_MMAP,
 	  .size = sizeof(struct ta_ioc_mmap),
 	  .good.mmap = { .len = 4096, .prot = RW } },
@@ -62,11 +72,13 @@ static const struct command {
 	{ .name = "validate", .nr = TA_IOC_VALIDATE,
 	  .size = sizeof(struct ta_ioc_validate), .root = true },
 	{ .name = "alloc", .nr = TA_IOC_ALLOC,
-	  .size = sizeof(struct ta_ioc_alloc) },
+	  .size = sizeof(struct ta_ioc_alloc),
+	  .answer = offsetof(struct ta_ioc_alloc, frame) },
 	{ .name = "free", .nr = TA_IOC_FREE,
 	  .size = sizeof(struct ta_ioc_free), .err = ENOENT },
 	{ .name = "config", .nr = TA_IOC_CONFIG,
-	  .size = sizeof(struct ta_ioc_config) },
+	  .size = sizeof(struct ta_ioc_config),
+	  .answer = offsetof(struct ta_ioc_config, fault_order) },
 	/* Without advice, as a short struct has none */
 	{ .name = "advise", .nr = TA_IOC_ADVISE,
 	  .size = sizeof(struct ta_ioc_advise), .err = EINVAL },
@@ -225,27 +237,66 @@ TEST_F(abi, h71_a_short_struct_is_not_overrun)
 		}
 }
 
+/* What is asked twice over other bytes: which of the answer's were left as they were? */
+static const int fillings[2] = { 0x5a, 0xa5 };
+
+static bool is_written(const void *first, const void *second, size_t len)
+{
+	const unsigned char *a = first, *b = second;
+
+	for (size_t i = 0; i < len; i++)
+		if (a[i] == fillings[0] && b[i] == fillings[1])
+			return false;
+	return true;
+}
+
 TEST_F(abi, h71_every_byte_of_the_answer_is_written)
 {
-	struct ta_page_info pages[2][4];
-	struct ta_ioc_info info[2];
-	char *p = ta_mmap(self->fd, NULL, 4 * PAGE, RW, 0);
+	char answers[2][sizeof(commands->good)];
+	const struct command *c;
 
-	p[0] = 1;
-	memset(&info[0], 0x5a, sizeof(info[0]));
-	memset(&info[1], 0xa5, sizeof(info[1]));
-	for (int i = 0; i < 2; i++) {
-		info[i].size = sizeof(info[i]);
-		info[i].flags = 0;
-		ASSERT_EQ(0, ioctl(self->fd, TA_IOC_INFO, &info[i]));
+	for (c = next(NULL); c; c = next(c)) {
+		size_t asked = c->answer ? c->answer : c->size;
+
+		for (int i = 0; i < 2; i++) {
+			uint32_t size = c->size;
+
+			memset(self->page, fillings[i], PAGE);
+			memcpy(self->page, c->good.bytes, asked);
+			memcpy(self->page, &size, sizeof(size));
+			EXPECT_EQ(c->err, ioctl(self->fd, c->nr, self->page) ?
+				  errno : 0);
+			memcpy(answers[i], self->page, c->size);
+			EXPECT_TRUE(ta_all(self->page + c->size, PAGE - c->size,
+					   fillings[i]));
+		}
+		EXPECT_TRUE(is_written(answers[0], answers[1], c->size)) {
+			TH_LOG("%s", c->name);
+		}
 	}
-	EXPECT_EQ(0, memcmp(&info[0], &info[1], sizeof(info[0])));
-	memset(pages[0], 0x5a, sizeof(pages[0]));
-	memset(pages[1], 0xa5, sizeof(pages[1]));
+}
+
+TEST_F(abi, h71_every_byte_about_a_page_is_written)
+{
+	char *p = ta_mmap(self->fd, NULL, 4 * PAGE, RW, 0);
+	struct ta_page_info pages[2][4];
+
+	/* One of the kernel's, one untouched, one read, one written to */
+	ASSERT_EQ(p, mmap(p, PAGE, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+			  -1, 0));
+	EXPECT_EQ(0, *(volatile char *)(p + 2 * PAGE));
+	p[3 * PAGE] = 1;
 	for (int i = 0; i < 2; i++) {
+		memset(pages[i], fillings[i], sizeof(pages[i]));
 		ASSERT_EQ(0, ta_pages(self->fd, p, 4, pages[i]));
 	}
 	EXPECT_EQ(0, memcmp(pages[0], pages[1], sizeof(pages[0])));
+	EXPECT_EQ(TA_PAGE_FOREIGN, pages[0][0].state);
+	EXPECT_EQ(TA_PAGE_NONE, pages[0][1].state);
+	EXPECT_EQ(TA_PAGE_ZERO, pages[0][2].state);
+	EXPECT_EQ(TA_PAGE_PRESENT, pages[0][3].state);
+	for (int i = 0; i < 4; i++)
+		EXPECT_EQ(0, pages[0][i].reserved);
 }
 
 TEST_F(abi, h25_unknown_flags_are_refused)
@@ -461,38 +512,61 @@ static bool is_command(unsigned long nr)
 	return false;
 }
 
+/* Edges, and the sizes of all structs: a command that says its struct's is another. */
+static unsigned int command_size(size_t i)
+{
+	static const unsigned int sizes[] = { 0, 4, 8, 256, 4096, 8191, 8192, 16383 };
+
+	return i < ARRAY_SIZE(sizes) ? sizes[i] :
+	       commands[i - ARRAY_SIZE(sizes)].size;
+}
+
+#define NR_SIZES	(8 + ARRAY_SIZE(commands))
+
+static void expect_enotty(struct __test_metadata *_metadata, int fd,
+			  unsigned long cmd, char *arg)
+{
+	errno = 0;
+	EXPECT_EQ(-1, ioctl(fd, cmd, arg));
+	EXPECT_EQ(ENOTTY, errno) {
+		TH_LOG("%#lx", cmd);
+	}
+}
+
+/* Whatever the descriptor is good for: who cannot write is told the same. */
 TEST_F(abi, h80_unknown_commands_are_an_enotty)
 {
-	static const unsigned int sizes[] = { 0, 4, 8, 40, 256, 4096, 16383 };
+	static const int modes[] = { O_RDWR, O_RDONLY, O_WRONLY };
 
 	memset(self->page, 0, 2 * PAGE);
-	for (unsigned int dir = 0; dir < 4; dir++)
-		for (unsigned int nr = 0; nr < 256; nr++)
-			for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-				unsigned long cmd = _IOC(dir, TA_IOC_TYPE, nr,
-							 sizes[i]);
+	for (size_t m = 0; m < ARRAY_SIZE(modes); m++) {
+		int fd = open(TA_DEVICE, modes[m]);
 
-				if (is_command(cmd))
-					continue;
-				errno = 0;
-				EXPECT_EQ(-1, ioctl(self->fd, cmd, self->page));
-				EXPECT_EQ(ENOTTY, errno) {
-					TH_LOG("%#lx", cmd);
-				}
-			}
+		for (unsigned int at = 0; at < 4 * 256 * NR_SIZES; at++) {
+			unsigned long cmd = _IOC(at % 4, TA_IOC_TYPE, at / 4 % 256,
+						 command_size(at / 1024));
+
+			if (!is_command(cmd))
+				expect_enotty(_metadata, fd, cmd, self->page);
+		}
+		close(fd);
+	}
 	EXPECT_TRUE(unchanged(self));
 }
 
 TEST_F(abi, h80_other_types_are_an_enotty)
 {
-	/* Not 'T' and 'f', where the kernel answers for every file. */
-	for (unsigned int type = 0x80; type < 256; type++)
-		if (type != TA_IOC_TYPE) {
-			errno = 0;
-			EXPECT_EQ(-1, ioctl(self->fd, _IO(type, 0),
-					    self->page));
-			EXPECT_EQ(ENOTTY, errno);
-		}
+	/* Types of which the kernel answers some for every file, and ours */
+	static const unsigned char not[] = { 0, 'T', 'X', 'f', 0x94, TA_IOC_TYPE };
+
+	for (unsigned int at = 0; at < 256 * 4 * 16; at++) {
+		unsigned int type = at / 64;
+
+		if (!memchr(not, type, sizeof(not)))
+			expect_enotty(_metadata, self->fd,
+				      _IOC(at % 4, type, at / 4 % 16, 0), self->page);
+	}
+	EXPECT_TRUE(unchanged(self));
 }
 
 static void run_compat32(void *arg)

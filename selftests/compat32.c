@@ -163,6 +163,54 @@ static void use_validate(int fd)
 	check(ret == 0 || ret == -EPERM, 70);
 }
 
+#define NR_COMMANDS	9
+#define HEAD		8u	/* size and flags, which each struct has */
+
+/* Commands that are none, as for 64 bits */
+static void use_unknown(int fd)
+{
+	static const unsigned int sizes[] = {
+		0, 4, 8, 16, 24, 32, 40, 256, 4096, 8191, 8192, 16383,
+	};
+	static char arg[2 * PAGE];
+
+	for (unsigned int at = 0; at < 4 * 256 * 12; at++) {
+		unsigned int nr = at / 4 % 256, size = sizes[at / 1024];
+
+		if (nr >= NR_COMMANDS || at % 4 || size)
+			check(call(NR_IOCTL, fd, _IOC(at % 4, TA_IOC_TYPE, nr, size),
+				   (long)arg) == -ENOTTY, 80);
+	}
+}
+
+/* What is wrong with a struct is told before it is looked at, to all alike. */
+static void use_sizes(int fd)
+{
+	static struct {
+		__u32 size;
+		__u32 flags;
+		char rest[PAGE];
+	} arg;
+
+	for (unsigned int nr = 0; nr < NR_COMMANDS; nr++) {
+		long cmd = _IO(TA_IOC_TYPE, nr);
+
+		for (arg.size = 0; arg.size < HEAD; arg.size++)
+			check(call(NR_IOCTL, fd, cmd, (long)&arg) == -EINVAL, 90);
+		arg.flags = 1;
+		check(call(NR_IOCTL, fd, cmd, (long)&arg) == -EINVAL, 91);
+		arg.flags = 0;
+		arg.size = PAGE + 1;
+		check(call(NR_IOCTL, fd, cmd, (long)&arg) == -E2BIG, 92);
+		arg.size = PAGE;
+		arg.rest[PAGE - HEAD - 1] = 1;
+		check(call(NR_IOCTL, fd, cmd, (long)&arg) == -E2BIG, 93);
+		arg.rest[PAGE - HEAD - 1] = 0;
+		check(call(NR_IOCTL, fd, cmd, 0) == -EFAULT, 94);
+		check(call(NR_IOCTL, fd, cmd, -4096) == -EFAULT, 95);
+	}
+}
+
 void _start(void)
 {
 	int fd = call(NR_OPEN, (long)"/dev/teachalloc", O_RDWR, 0);
@@ -175,6 +223,8 @@ void _start(void)
 	use_config(fd);
 	use_advise(fd);
 	use_validate(fd);
+	use_unknown(fd);
+	use_sizes(fd);
 	for (;;)
 		call(NR_EXIT, 0, 0, 0);
 }
