@@ -25,6 +25,7 @@
  */
 #include "brk.h"
 #include "fault.h"
+#include "mapping.h"
 #include "overcommit.h"
 #include "trace.h"
 

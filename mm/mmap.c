@@ -20,6 +20,7 @@
  */
 #include "mmap.h"
 #include "fault.h"
+#include "mapping.h"
 #include "overcommit.h"
 #include "trace.h"
 #include "zero.h"

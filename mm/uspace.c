@@ -34,6 +34,7 @@
  * Context: process, may sleep.
  */
 #include "uspace.h"
+#include "mapping.h"
 #include "report.h"
 
 #include <linux/anon_inodes.h>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of region.c: tables of pages, and which of them an unmap frees. The
- * VMAs are made up: only what the file's tree shows of one matters.
+ * Tests of usage.c, region.c and mapping.c: what a client holds, tables of pages, and
+ * which of them an unmap frees. The VMAs are made up: only what the file's tree shows
+ * of one matters.
  */
 #include "forget.h"
 #include "helpers.h"
-#include "region.h"
+#include "mapping.h"
 #include "report.h"
 
 #include <linux/fs.h>
