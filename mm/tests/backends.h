@@ -28,4 +28,6 @@ static const void *backend_gen_params(const void *prev, char *desc)
 	return NULL;
 }
 
+#define TA_BACKENDS_CASE(fn)	KUNIT_CASE_PARAM(fn, backend_gen_params)
+
 #endif /* _TA_TESTS_BACKENDS_H */
