@@ -133,7 +133,7 @@ stock() {
 # one where requests for memory can fail, what has them fail
 user() {
 	local programs=advise,fork,hostile,mremap,pins,race,zero
-	[ "$1" != D ] || programs=failnth,reload
+	[ "$1" != D ] || programs=failing,failnth,reload
 	only=${only:-$programs} stock "$1"
 }
 
