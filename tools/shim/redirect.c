@@ -75,7 +75,7 @@ static long translate_mmap(long addr, long len, long prot, long flags,
 		.prot = prot,
 		.map_flags = flags & SERVED_FLAGS,
 	};
-	long ret = -ENODEV;
+	long mapped, ret = -ENODEV;
 
 	if (is_served(prot, flags, offset))
 		ret = ta_client_ioctl(TA_IOC_MMAP, &arg);
@@ -83,13 +83,15 @@ static long translate_mmap(long addr, long len, long prot, long flags,
 		ta_count_redirected(TA_REDIRECT_MMAP, len);
 		return arg.addr;
 	}
-	if (ret == -ENOMEM && may_fall_back())
-		ta_count_fallback(TA_REDIRECT_MMAP);
-	else if (ret == -ENODEV)
+	if (ret == -ENODEV)
 		ta_count_passed(TA_REDIRECT_MMAP);
-	else
+	else if (ret != -ENOMEM || !may_fall_back())
 		return ret;
-	return ta_raw6(SYS_mmap, addr, len, prot, flags, fd, offset);
+	mapped = ta_raw6(SYS_mmap, addr, len, prot, flags, fd, offset);
+	/* What is too much for either was not served by the other. */
+	if (ret == -ENOMEM && mapped != -ENOMEM)
+		ta_count_fallback(TA_REDIRECT_MMAP);
+	return mapped;
 }
 
 /* The two functions of a front end */
