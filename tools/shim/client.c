@@ -34,11 +34,16 @@
 static int client = TA_CLIENT_NONE;
 static unsigned int generation;
 
-static bool is_client(int fd)
+static long check_client(int fd)
 {
 	struct ta_ioc_config arg = { .size = sizeof(arg) };
 
-	return !ta_raw3(SYS_ioctl, fd, TA_IOC_CONFIG, (long)&arg);
+	return ta_raw3(SYS_ioctl, fd, TA_IOC_CONFIG, (long)&arg);
+}
+
+static bool is_client(int fd)
+{
+	return !check_client(fd);
 }
 
 /* A second descriptor, the highest that may be had, or an error. */
@@ -57,14 +62,17 @@ static int duplicate_high(int fd)
 static int open_device(void)
 {
 	static const char path[] = "/dev/teachalloc";
-	int high, fd = ta_raw6(SYS_openat, AT_FDCWD, (long)path,
-			       O_RDWR | O_CLOEXEC, 0, 0, 0);
+	int high, err, fd = ta_raw6(SYS_openat, AT_FDCWD, (long)path,
+				    O_RDWR | O_CLOEXEC, 0, 0, 0);
 
 	/* At the first call: later the program may have written over them. */
 	ta_settings();
 	if (fd < 0)
 		return fd;
-	if (!is_client(fd)) {
+	err = check_client(fd);
+	if (err == -EBADF)
+		return err;
+	if (err) {
 		ta_raw1(SYS_close, fd);
 		return -ENODEV;
 	}
@@ -78,7 +86,7 @@ static int open_device(void)
 static bool is_passing(int err)
 {
 	return err == -EMFILE || err == -ENFILE || err == -ENOMEM ||
-	       err == -EINTR;
+	       err == -EINTR || err == -EBADF;
 }
 
 static void say_missing(void)
@@ -93,8 +101,11 @@ static void say_missing(void)
 /* Put another in the place of @old, which is none, or none any more. */
 static int replace(int old)
 {
-	int fd = open_device();
+	int fd = -EBADF, tries;
 
+	/* Who closes all that he finds may be quicker than who has just opened it. */
+	for (tries = 0; tries < 10 && fd == -EBADF; tries++)
+		fd = open_device();
 	if (is_passing(fd))
 		return TA_CLIENT_NONE;
 	if (fd < 0)

@@ -93,6 +93,18 @@ static long kernel_madvise(unsigned long addr, unsigned long len, long advice)
 }
 
 /*
+ * There was a client, and none can be opened: nobody tells whose a page is. But only
+ * anonymous memory can be freed when the kernel likes to, so what can be is the
+ * kernel's. Of what cannot, zeroes were promised: better nothing forgotten than half.
+ */
+static long forget_the_kernels(unsigned long addr, unsigned long len, long advice)
+{
+	long ret = ta_raw3(SYS_madvise, addr, len, MADV_FREE);
+
+	return ret && ret != -ENOMEM ? -EAGAIN : kernel_madvise(addr, len, advice);
+}
+
+/*
  * The service does what is its own up to the first part that is not, and says
  * which that is. The kernel does that part, and says what is wrong with the
  * range if the part is all of it.
@@ -111,9 +123,8 @@ static long forget(unsigned long addr, unsigned long len, long advice)
 		};
 
 		ret = ta_client_ioctl(TA_IOC_ADVISE, &arg);
-		/* Zeroes were promised: better none done than half. */
 		if (ret == -ENODEV && ta_client_generation())
-			return -EAGAIN;
+			return forget_the_kernels(addr, end - addr, advice);
 		if (ret != -EINVAL && ret != -ENODEV) {
 			ta_count_redirected(TA_REDIRECT_MADVISE, end - addr);
 			return ret ? ret : hole;
