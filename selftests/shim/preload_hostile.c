@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hostile tests of the preloaded library: everything at once, in the middle of
- * something else, too often, and when nothing is left.
+ * Hostile tests of the redirect core, by the preloaded library and by the dispatcher:
+ * everything at once, in the middle of something else, too often, and when nothing is
+ * left.
  */
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -11,40 +12,12 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "shim.h"
+#include "fixture.h"
 
-#define KNOB(name)	"/sys/module/teachalloc/parameters/" name
-
-FIXTURE(hostile) {
-	int fd;		/* the test's own client, to look at the pool with */
-	long pages;	/* free in the pool at the start */
-};
-
-#define hostile_t FIXTURE_DATA(hostile)
-
-static void set_knob(const char *path, int value)
+/* Of what is done over and over, a third is enough for every day. */
+static int often(int nr)
 {
-	FILE *f = fopen(path, "we");
-
-	if (!f)
-		return;
-	fprintf(f, "%d\n", value);
-	fclose(f);
-}
-
-FIXTURE_SETUP(hostile)
-{
-	set_knob(KNOB("overcommit_memory"), 0);
-	ta_begin();
-	self->fd = ta_open();
-	ASSERT_LE(0, self->fd);
-	self->pages = ta_free_pages(self->fd);
-}
-
-FIXTURE_TEARDOWN(hostile)
-{
-	set_knob(KNOB("overcommit_memory"), 0);
-	close(self->fd);
+	return access("full", F_OK) ? nr / 3 : nr;
 }
 
 /* Map, write, forget, write, unmap; @nr is what to write. */
@@ -68,8 +41,7 @@ static bool one_round(size_t pages, unsigned char nr)
  */
 static bool all_back(int fd, long pages)
 {
-	return strstr(getenv("LD_PRELOAD"), "dispatch") ||
-	       pages == ta_free_pages(fd);
+	return is_dispatched() || pages == ta_free_pages(fd);
 }
 
 /* Signals */
@@ -89,21 +61,21 @@ static void on_alarm(int sig)
 	errno = saved;
 }
 
-TEST_F_TIMEOUT(hostile, signals_in_the_middle, 120)
+TEST_F_TIMEOUT(shim, signals_in_the_middle, 120)
 {
-	struct itimerval often = { { 0, 2000 }, { 0, 2000 } }, never = {};
+	struct itimerval on = { { 0, 2000 }, { 0, 2000 } }, off = {};
 	char *heap = sbrk(0);
 	int i;
 
 	client_number = client_fd();
 	signal(SIGALRM, on_alarm);
-	ASSERT_EQ(0, setitimer(ITIMER_REAL, &often, NULL));
-	for (i = 0; i < 3000 || signals < 200; i++) {
+	ASSERT_EQ(0, setitimer(ITIMER_REAL, &on, NULL));
+	for (i = 0; i < often(3000) || signals < often(200); i++) {
 		ASSERT_TRUE(one_round(2, i));
 		ASSERT_EQ(heap, sbrk(PAGE));
 		ASSERT_EQ(heap + PAGE, sbrk(-(long)PAGE));
 	}
-	setitimer(ITIMER_REAL, &never, NULL);
+	setitimer(ITIMER_REAL, &off, NULL);
 	EXPECT_EQ(0, bad_signals);
 	EXPECT_TRUE(all_back(self->fd, self->pages));
 }
@@ -145,11 +117,11 @@ static bool finish(struct worker *workers, int nr)
 	return !bad;
 }
 
-TEST_F_TIMEOUT(hostile, threads, 120)
+TEST_F_TIMEOUT(shim, threads, 120)
 {
 	struct worker workers[8];
 
-	start(workers, 8, 50);
+	start(workers, 8, often(50));
 	EXPECT_TRUE(finish(workers, 8));
 	EXPECT_TRUE(all_back(self->fd, self->pages));
 	EXPECT_EQ(2, count_clients());
@@ -171,19 +143,19 @@ static void *fork_often(void *arg)
 	char *p = map(10 * PAGE);
 
 	memset(p, 7, 10 * PAGE);
-	for (int i = 0; i < 30; i++)
+	for (int i = 0; i < often(30); i++)
 		*bad += !!ta_join(ta_fork(live_and_die, p));
 	*bad += !ta_all(p, 10 * PAGE, 7);
 	return NULL;
 }
 
-TEST_F_TIMEOUT(hostile, fork_in_a_thread, 120)
+TEST_F_TIMEOUT(shim, fork_in_a_thread, 120)
 {
 	struct worker workers[2];
 	pthread_t forker;
 	int bad = 0;
 
-	start(workers, 2, 100);
+	start(workers, 2, often(100));
 	pthread_create(&forker, NULL, fork_often, &bad);
 	pthread_join(forker, NULL);
 	EXPECT_EQ(0, bad);
@@ -191,16 +163,16 @@ TEST_F_TIMEOUT(hostile, fork_in_a_thread, 120)
 }
 
 /* A thread loses the descriptor again and again; the others must not notice. */
-TEST_F_TIMEOUT(hostile, the_descriptor_goes_away_all_the_time, 120)
+TEST_F_TIMEOUT(shim, the_descriptor_goes_away_all_the_time, 120)
 {
 	struct worker workers[4];
 
-	start(workers, 4, 50);
-	for (int i = 0; i < 300; i++) {
+	start(workers, 4, often(50));
+	for (int i = 0; i < often(300); i++) {
 		int fd = client_fd();
 
 		if (fd != self->fd)
-			ta_raw1(SYS_close, fd);
+			uncaught3(SYS_close, fd, 0, 0);
 		sched_yield();
 	}
 	EXPECT_TRUE(finish(workers, 4));
@@ -208,10 +180,10 @@ TEST_F_TIMEOUT(hostile, the_descriptor_goes_away_all_the_time, 120)
 
 /* Too much */
 
-TEST_F_TIMEOUT(hostile, mappings_to_the_limit, 120)
+TEST_F_TIMEOUT(shim, mappings_to_the_limit, 120)
 {
 	size_t max = 70000, nr, i;
-	char **maps = (char **)ta_raw6(SYS_mmap, 0, max * sizeof(*maps), RW,
+	char **maps = (char **)uncaught6(SYS_mmap, 0, max * sizeof(*maps), RW,
 				       ANON, -1, 0);
 
 	for (nr = 0; nr < max; nr++) {
@@ -234,7 +206,7 @@ TEST_F_TIMEOUT(hostile, mappings_to_the_limit, 120)
 	EXPECT_TRUE(one_round(10, 1));
 }
 
-TEST_F(hostile, the_break_to_the_limit)
+TEST_F(shim, the_break_to_the_limit)
 {
 	struct rlimit limit = { 100 << 20, 100 << 20 };
 	char *start = sbrk(0), *end;
@@ -275,13 +247,13 @@ static int take_all(char **foreign)
 	return nr;
 }
 
-TEST_F(hostile, a_pool_that_is_full_falls_back)
+TEST_F(shim, a_pool_that_is_full_falls_back)
 {
 	char *p, *q;
 
 	if (geteuid())
 		SKIP(return, "sets overcommit_memory");
-	set_knob(KNOB("overcommit_memory"), 2);
+	ta_put(OVERCOMMIT, "2");
 	EXPECT_LT(50, take_all(&p));
 	ASSERT_NE(MAP_FAILED, p);
 	memset(p, 2, 1 << 20);
@@ -318,11 +290,11 @@ static void be_strict(void *arg)
 	execl("/proc/self/exe", "strict", NULL);
 }
 
-TEST_F(hostile, or_is_refused_if_that_is_wanted)
+TEST_F(shim, or_is_refused_if_that_is_wanted)
 {
 	if (geteuid())
 		SKIP(return, "sets overcommit_memory");
-	set_knob(KNOB("overcommit_memory"), 2);
+	ta_put(OVERCOMMIT, "2");
 	EXPECT_EQ(0, ta_join(ta_fork(be_strict, NULL)));
 }
 
@@ -341,7 +313,7 @@ static long call(const struct arena *arena, long nr, long a, long b, long c,
 	long ret;
 
 	if (arena->raw)
-		return ta_raw6(nr, a, b, c, d, -1, 0);
+		return uncaught6(nr, a, b, c, d, -1, 0);
 	ret = syscall(nr, a, b, c, d, -1L, 0L);
 	return ret == -1 ? -errno : ret;
 }
@@ -382,11 +354,11 @@ static bool same(const struct arena *a, const struct arena *b)
 	return true;
 }
 
-TEST_F(hostile, random_work_has_the_kernels_answers)
+TEST_F(shim, random_work_has_the_kernels_answers)
 {
 	struct arena ours = { mmap(NULL, ARENA * PAGE, RW, ANON, -1, 0) };
 	struct arena host = {
-		(char *)ta_raw6(SYS_mmap, 0, ARENA * PAGE, RW, ANON, -1, 0), true,
+		(char *)uncaught6(SYS_mmap, 0, ARENA * PAGE, RW, ANON, -1, 0), true,
 	};
 	static const int prots[] = { PROT_NONE, PROT_READ, RW };
 	struct ta_rand rand = ta_seed();

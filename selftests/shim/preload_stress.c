@@ -9,6 +9,8 @@
  * thread forks a child that goes on for a while with the copies. At the end the program
  * holds memory, and the pool must have as much less.
  *
+ *	preload_stress ROUNDS		of each thread
+ *
  * Exit status: 0 if all was well; what was not is said on stderr.
  */
 #include <err.h>
@@ -20,7 +22,6 @@
 
 #define THREADS		4
 #define SLOTS		128
-#define ROUNDS		2400
 #define HELD		(24UL << 20)
 
 struct block {
@@ -29,6 +30,7 @@ struct block {
 };
 
 static atomic_uintptr_t shared[16];	/* a block's address, or 0 */
+static int nr_rounds;
 
 static unsigned char mark(const struct block *block)
 {
@@ -138,10 +140,10 @@ static void with_a_child(struct block **slots, struct ta_rand *rand)
 	pid_t pid = fork();
 
 	if (!pid) {
-		rounds(slots, rand, 200);
+		rounds(slots, rand, nr_rounds / 12);
 		_exit(0);
 	}
-	rounds(slots, rand, 200);
+	rounds(slots, rand, nr_rounds / 12);
 	if (ta_join(pid))
 		errx(1, "a child ended badly");
 }
@@ -152,7 +154,7 @@ static void *work(void *arg)
 	struct block *slots[SLOTS] = {};
 
 	for (int i = 0; i < 3; i++) {
-		rounds(slots, &rand, ROUNDS / 3);
+		rounds(slots, &rand, nr_rounds / 3);
 		with_a_child(slots, &rand);
 	}
 	for (int i = 0; i < SLOTS; i++)
@@ -177,11 +179,14 @@ static void hold_some(int fd)
 		     HELD >> 12, took);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	pthread_t threads[THREADS];
 	int fd = ta_open();
 
+	nr_rounds = argc > 1 ? atoi(argv[1]) : 0;
+	if (nr_rounds < 12)
+		errx(2, "how many rounds?");
 	if (fd < 0)
 		err(1, TA_DEVICE);
 	hold_some(fd);
