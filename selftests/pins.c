@@ -4,12 +4,16 @@
  * gives them back and another client gets all there is.
  *
  * Model: a disk in memory plays the device. What is in sockets and pipes are the
- * pages themselves, too. A pin that lasts over a fork no program can have here (see
- * h51): that case is cow_kunit's.
+ * pages themselves, too. A pin that lasts (h52) a program has on 6.1 by a socket for
+ * frames (AF_XDP), whose frames lie in its own memory; what the device finds there is
+ * seen at the other end of the loopback device.
  */
 #include "kselftest_harness.h"
 
 #include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_xdp.h>
 #include <linux/io_uring.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -297,7 +301,15 @@ TEST_F_TIMEOUT(pins, h57_tee_and_a_socket_keep_what_was_sent, 120)
 	EXPECT_EQ(0, end_victim(&victim, pid));
 }
 
-/* A connection over the loopback device, which the VM has not up yet */
+/* The loopback device, which the VM has not up yet */
+static void start_loopback(int socket)
+{
+	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+
+	ioctl(socket, SIOCSIFFLAGS, &lo);
+}
+
+/* A connection over the loopback device */
 static bool connect_tcp(int s[2])
 {
 	struct sockaddr_in addr = {
@@ -305,13 +317,12 @@ static bool connect_tcp(int s[2])
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-	struct ifreq lo = { .ifr_name = "lo", .ifr_flags = IFF_UP };
 	socklen_t len = sizeof(addr);
 	bool ok;
 
 	if (listener < 0)
 		return false;
-	ioctl(listener, SIOCSIFFLAGS, &lo);
+	start_loopback(listener);
 	s[0] = socket(AF_INET, SOCK_STREAM, 0);
 	ok = !bind(listener, (void *)&addr, len) && !listen(listener, 1) &&
 	     !getsockname(listener, (void *)&addr, &len) &&
@@ -352,6 +363,164 @@ TEST_F_TIMEOUT(pins, h57_zerocopy_keeps_what_was_sent, 120)
 	close(s[0]);
 	close(s[1]);
 	EXPECT_TRUE(ta_settles(self->fd, self->pages - 1));
+}
+
+/* H52: a pin that lasts. What the device would send shows which page it has. */
+
+#define NR_FRAMES	16	/* that are sent at the most */
+#define FRAME	1024
+
+struct device {
+	int fd;			/* has the page pinned, from its opening to its end */
+	int other_end;
+	struct xdp_mmap_offsets off;
+	char *ring;		/* of frames to be sent */
+};
+
+/* Whether the page could be pinned; errno says why not. */
+static bool device_open(struct device *dev, char *page)
+{
+	struct xdp_umem_reg reg = {
+		.addr = (uintptr_t)page, .len = PAGE, .chunk_size = PAGE,
+	};
+
+	dev->fd = socket(AF_XDP, SOCK_RAW, 0);
+	return dev->fd >= 0 &&
+	       !setsockopt(dev->fd, SOL_XDP, XDP_UMEM_REG, &reg, sizeof(reg));
+}
+
+static bool device_start(struct device *dev)
+{
+	static const int rings[] = {
+		XDP_UMEM_FILL_RING, XDP_UMEM_COMPLETION_RING, XDP_TX_RING,
+	};
+	struct sockaddr_xdp xdp = {
+		.sxdp_family = AF_XDP, .sxdp_flags = XDP_COPY,
+		.sxdp_ifindex = if_nametoindex("lo"),
+	};
+	struct sockaddr_ll ll = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = xdp.sxdp_ifindex,
+	};
+	struct timeval patience = { .tv_sec = 10 };
+	socklen_t len = sizeof(dev->off);
+	int nr = NR_FRAMES;
+
+	for (int i = 0; i < 3; i++)
+		if (setsockopt(dev->fd, SOL_XDP, rings[i], &nr, sizeof(nr)))
+			return false;
+	if (getsockopt(dev->fd, SOL_XDP, XDP_MMAP_OFFSETS, &dev->off, &len))
+		return false;
+	dev->ring = mmap(NULL, dev->off.tx.desc + nr * sizeof(struct xdp_desc), RW,
+			 MAP_SHARED | MAP_POPULATE, dev->fd, XDP_PGOFF_TX_RING);
+	start_loopback(dev->fd);
+	dev->other_end = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+	setsockopt(dev->other_end, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		   sizeof(patience));
+	return dev->ring != MAP_FAILED &&
+	       !bind(dev->other_end, (void *)&ll, sizeof(ll)) &&
+	       !bind(dev->fd, (void *)&xdp, sizeof(xdp));
+}
+
+/* The byte of which the device's page is full, or -1 */
+static int device_sees(struct device *dev)
+{
+	atomic_uint *end = (void *)(dev->ring + dev->off.tx.producer);
+	struct xdp_desc *descs = (void *)(dev->ring + dev->off.tx.desc);
+	unsigned char frame[FRAME + 1];
+
+	descs[atomic_load(end)] = (struct xdp_desc){ .addr = 0, .len = FRAME };
+	atomic_fetch_add(end, 1);
+	if (sendto(dev->fd, NULL, 0, MSG_DONTWAIT, NULL, 0) ||
+	    recv(dev->other_end, frame, sizeof(frame), 0) != FRAME ||
+	    !ta_all(frame, FRAME, *frame))
+		return -1;
+	return *frame;
+}
+
+static void device_close(struct device *dev)
+{
+	close(dev->fd);
+	close(dev->other_end);
+	munmap(dev->ring, dev->off.tx.desc + NR_FRAMES * sizeof(struct xdp_desc));
+}
+
+struct side {
+	char *page;
+	struct ta_turn *turn;
+};
+
+static void write_other_side(void *arg)
+{
+	struct side *side = arg;
+
+	ta_turn_wait(side->turn, 1);
+	TA_CHILD(ta_all(side->page, PAGE, 1));
+	memset(side->page, 3, PAGE);
+	ta_turn_set(side->turn, 2);
+	ta_turn_wait(side->turn, 3);
+	TA_CHILD(ta_all(side->page, PAGE, 3));
+}
+
+/* Later kernels let nobody pin for long what they must ask us about. */
+static bool have_device(struct __test_metadata *_metadata, struct device *dev,
+			char *page)
+{
+	if (device_open(dev, page)) {
+		ASSERT_TRUE(device_start(dev));
+		return true;
+	}
+	if (dev->fd >= 0) {
+		ASSERT_EQ(EFAULT, errno);
+		close(dev->fd);
+	}
+	return false;
+}
+
+TEST_F_TIMEOUT(pins, h52_a_pin_that_lasts_stays_its_owners, 120)
+{
+	struct device dev;
+
+	if (!have_device(_metadata, &dev, self->page))
+		SKIP(return, "a kernel or a user without pins that last");
+	for (int child_first = 0; child_first < 2; child_first++) {
+		struct side side = { self->page, ta_turn_new() };
+		pid_t pid;
+
+		memset(self->page, 1, PAGE);
+		EXPECT_EQ(1, device_sees(&dev));
+		pid = ta_fork(write_other_side, &side);
+		if (!child_first)
+			memset(self->page, 2, PAGE);
+		EXPECT_EQ(2 - child_first, device_sees(&dev));
+		ta_turn_set(side.turn, 1);
+		ta_turn_wait(side.turn, 2);
+		EXPECT_EQ(2 - child_first, device_sees(&dev));
+		memset(self->page, 4, PAGE);
+		EXPECT_EQ(4, device_sees(&dev));
+		ta_turn_set(side.turn, 3);
+		EXPECT_EQ(0, ta_join(pid));
+		memset(self->page, 5, PAGE);
+		EXPECT_EQ(5, device_sees(&dev));
+	}
+	device_close(&dev);
+}
+
+TEST_F_TIMEOUT(pins, h52_a_pin_that_lasts_keeps_the_page_from_others, 120)
+{
+	struct victim victim;
+	struct device dev;
+	pid_t pid;
+
+	if (!have_device(_metadata, &dev, self->page))
+		SKIP(return, "a kernel or a user without pins that last");
+	ASSERT_EQ(0, munmap(self->page, PAGE));
+	pid = start_victim(&victim);
+	EXPECT_EQ(1, device_sees(&dev));
+	EXPECT_EQ(0, end_victim(&victim, pid));
+	EXPECT_EQ(1, device_sees(&dev));
+	device_close(&dev);
+	EXPECT_TRUE(ta_settles(self->fd, self->pages));
 }
 
 TA_TEST_MAIN
