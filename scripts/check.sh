@@ -13,7 +13,7 @@
 
 # the short ones first: a mistake in the source shows in a minute
 ALL="host lint stock-6.1 tour labs-6.1 kunit-kunit stock-6.12"
-ALL+=" programs-6.1 vmalloc-6.1 vmalloc-6.12 misuse-6.1 phys-6.1 phys-6.12 slab-6.1 torture-6.1 user-A user-D kunit-B kunit-A kunit-D"
+ALL+=" programs-6.1 vmalloc-6.1 vmalloc-6.12 misuse-6.1 phys-6.1 slab-6.1 torture-6.1 user-A user-D kunit-B kunit-A kunit-D"
 logs=$BUILD/logs
 
 jobs_of() {

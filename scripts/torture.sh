@@ -28,6 +28,6 @@ fi
 if [ -n "$user" ] || [ -z "$layers" ]; then
 	jobs+=" differ-6.1 differ-6.12 differ-A"
 fi
-[ $# -gt 0 ] || jobs+=" kunit-C stock-C stock-A stock-B stock-D"
+[ $# -gt 0 ] || jobs+=" phys-6.12 kunit-C stock-C stock-A stock-B stock-D"
 # shellcheck disable=SC2086	# words are what is wanted
 exec "$ROOT/scripts/check.sh" $jobs
