@@ -40,15 +40,27 @@ build() {
 	"$ROOT/scripts/module.sh" "$kdir" "$out" W=1 "$@"
 }
 
+# A file that passed once passes again, in whichever checkout: the cache keeps the
+# sums of those that did, each of the checker, what it ignores, and the file.
+#
 # patch_check "TYPES TO IGNORE" FOLDER...
 patch_check() {
-	local ignore=$1
+	local checker=$tree/scripts/checkpatch.pl ignore=$1 complaints file sum
+	local -A passed=()
 	shift
-	find "$@" -name '*.[ch]' ! -path 'selftests/host/include/*' \
-		! -path mm/tests/bench.c | sort |
-		xargs -r perl "$tree/scripts/checkpatch.pl" --strict --no-tree \
-			--no-summary --quiet --terse --max-line-length=100 \
-			--ignore "$ignore" -f
+	mkdir -p "$CACHE/checkpatch"
+	while read -r file; do
+		sum=$({ echo "$ignore $file"; cat "$checker" "$file"; } | sha256sum)
+		sum=$CACHE/checkpatch/${sum%% *}
+		[ -e "$sum" ] || passed[$file]=$sum
+	done < <(find "$@" -name '*.[ch]' ! -path 'selftests/host/include/*' \
+		! -path mm/tests/bench.c)
+	[ ${#passed[@]} != 0 ] || return 0
+	complaints=$(perl "$checker" --strict --no-tree --no-summary --quiet --terse \
+		--max-line-length=100 --ignore "$ignore" -f "${!passed[@]}" || true)
+	sort <<<"$complaints" | sed '/^$/d'
+	while IFS=: read -r file _; do unset "passed[${file:-none}]"; done <<<"$complaints"
+	[ ${#passed[@]} = 0 ] || touch "${passed[@]}"
 }
 
 # Tracepoints are laid out as tables, which it does not know; programs are not
