@@ -42,6 +42,9 @@ boot() {
 	local kernel=$1 script=$2 status=0
 	shift 2
 
+	# A kernel that looks for mistakes takes its time; its first program, and
+	# all others, find this in their environment.
+	case $kernel in [A-Z]) set -- --append TA_PATIENCE=4 "$@" ;; esac
 	# KCSAN also reports races of the kernel's own: go on after those. And
 	# it looks at one access in 4000, too few for short tests.
 	if [ "$kernel" != C ]; then
@@ -109,7 +112,7 @@ selftests() {
 }
 
 stock() {
-	local out programs tests=$logs/$job.tests disk=()
+	local out programs tests=$logs/$job.tests disk=() longest=1800
 	out=$(modules "$1")
 	programs=$(selftests)
 	rm -rf "$tests"
@@ -122,8 +125,8 @@ stock() {
 	fi
 	[ -z "${args-}" ] || sed -i "s/ .*/ $limit $args/" "$tests/list"
 	# a disk, which the debug kernels have not
-	case $1 in 6.*) disk=(--kmod brd) ;; esac
-	boot "$1" stock --timeout "${limit:-1800}" "${disk[@]}" --file "$tests:tests" \
+	case $1 in 6.*) disk=(--kmod brd) ;; *) longest=7200 ;; esac
+	boot "$1" stock --timeout "${limit:-$longest}" "${disk[@]}" --file "$tests:tests" \
 		--file "$out/teachalloc.ko:teachalloc.ko" \
 		--file "$out/samples/teachalloc_hello.ko:teachalloc_hello.ko"
 	only='' results_of <"$log.out" >>"$results"

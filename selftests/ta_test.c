@@ -64,6 +64,18 @@ void ta_require_device(void)
 		ta_skip_all("no " TA_DEVICE);
 }
 
+/**
+ * ta_patience() - how many times as long things may take here
+ *
+ * Return: what TA_PATIENCE says, or 1. A kernel that looks for mistakes is slow.
+ */
+int ta_patience(void)
+{
+	const char *patience = getenv("TA_PATIENCE");
+
+	return patience ? atoi(patience) : 1;
+}
+
 static int reap_all(pid_t body)
 {
 	int status, result = 0;

@@ -36,6 +36,7 @@
 void ta_child_failed(const char *file, int line, const char *what);
 void ta_skip_all(const char *why);
 void ta_require_device(void);
+int ta_patience(void);
 void ta_begin(void);
 
 /* One line of /proc/self/maps that is ours. */
@@ -109,9 +110,15 @@ uint64_t ta_random(struct ta_rand *rand, uint64_t below);
 
 /* Ends a program of tests that needs the device. */
 #define TA_TEST_MAIN							\
-	static void __attribute__((constructor)) need_device(void)	\
+	static void __attribute__((constructor)) before_all(void)	\
 	{								\
+		struct __fixture_metadata *f;				\
+		struct __test_metadata *t;				\
+									\
 		ta_require_device();					\
+		for (f = __fixture_list; f; f = f->next)		\
+			for (t = f->tests; t; t = t->next)		\
+				t->timeout *= ta_patience();		\
 	}								\
 	TEST_HARNESS_MAIN
 
