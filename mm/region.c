@@ -137,12 +137,13 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_region_add);
 struct page *ta_region_make(struct ta_region *region, unsigned long idx,
 			    gfp_t gfp)
 {
-	struct page *page = ta_usage_alloc(region->usage, gfp);
+	struct ta_page *tp;
+	struct page *page = ta_usage_alloc_inline(region->usage, gfp, &tp);
 	int err;
 
 	if (unlikely(!page))
 		return ERR_PTR(-ENOMEM);
-	err = ta_region_add(region, idx, ta_usage_page(region->usage, page));
+	err = ta_region_add(region, idx, tp);
 	if (unlikely(err)) {
 		ta_usage_discard(region->usage, page);
 		return ERR_PTR(err == -EBUSY ? err : -EIO);

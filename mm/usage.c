@@ -18,9 +18,6 @@
  */
 #include "usage.h"
 
-#include <linux/highmem.h>
-#include <linux/pagemap.h>
-
 /**
  * ta_usage_init() - set up the counters of a client
  * @usage: what to set up
@@ -65,20 +62,6 @@ void ta_usage_check_margin(struct ta_usage *usage, unsigned long allowed)
 		usage->near_quota(usage);
 }
 
-static __always_inline void adopt(struct ta_usage *usage, struct ta_page *tp,
-				  struct page *page)
-{
-	atomic_set(&tp->share, 1);
-	/* Whoever wants to move it reads this without a lock, as a hint. */
-	WRITE_ONCE(tp->owner, usage);
-	tp->was_shared = false;
-	ta_page_set_kind(tp, TA_KIND_USER);
-	/* Whoever looks at all pages of the host may hold the lock briefly. */
-	if (unlikely(!trylock_page(page)))
-		lock_page(page);
-	get_page(page);
-}
-
 /**
  * ta_usage_adopt() - make an allocated page a client's
  * @usage: the client's
@@ -91,32 +74,11 @@ struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp)
 {
 	struct page *page = ta_page_host(tp);
 
-	adopt(usage, tp, page);
+	ta_usage_adopt_inline(usage, tp, page);
 	atomic_long_inc(&usage->made);
 	return page;
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_adopt);
-
-/**
- * ta_usage_allowed() - tell how many pages more a client may have
- * @usage: the client's
- *
- * What others take at the same moment on other CPUs is not seen: each of them
- * can be a fault's pages above the quota.
- *
- * Context: any.
- * Return: pages.
- */
-unsigned long ta_usage_allowed(struct ta_usage *usage)
-{
-	unsigned long has = atomic_long_read(&usage->made) -
-			    atomic_long_read(&usage->freed) +
-			    atomic_long_read(&usage->held);
-	unsigned long quota = READ_ONCE(usage->quota);
-
-	return quota > has ? quota - has : 0;
-}
-EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_allowed);
 
 /**
  * ta_usage_alloc() - take a page of the pool for a client
@@ -129,25 +91,9 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_allowed);
  */
 struct page *ta_usage_alloc(struct ta_usage *usage, gfp_t gfp)
 {
-	unsigned long allowed = ta_usage_allowed(usage);
-	struct page *page;
+	struct ta_page *tp;
 
-	/* Mostly the margin is 0, and this but one comparison. */
-	if (unlikely(allowed <= READ_ONCE(usage->margin))) {
-		ta_usage_check_margin(usage, allowed);
-		if (!allowed)
-			return NULL;
-	}
-	page = ta_pages_alloc_inline(usage->pages, gfp & ~__GFP_ZERO, 0,
-				     _RET_IP_);
-	if (unlikely(!page))
-		return NULL;
-	/* Zeroed here, as it is the ordinary thing here, and not there. */
-	if (gfp & __GFP_ZERO)
-		clear_highpage(page);
-	adopt(usage, ta_usage_page(usage, page), page);
-	atomic_long_inc(&usage->made);
-	return page;
+	return ta_usage_alloc_inline(usage, gfp, &tp);
 }
 EXPORT_SYMBOL_FOR_TA_TESTS(ta_usage_alloc);
 
@@ -172,7 +118,8 @@ unsigned long ta_usage_alloc_bulk(struct ta_usage *usage, unsigned long nr,
 		ta_usage_check_margin(usage, allowed - nr);
 	nr = ta_pages_alloc_bulk(usage->pages, gfp, nr, pages, _RET_IP_);
 	for (i = 0; i < nr; i++)
-		adopt(usage, ta_usage_page(usage, pages[i]), pages[i]);
+		ta_usage_adopt_inline(usage, ta_usage_page(usage, pages[i]),
+				      pages[i]);
 	atomic_long_add(nr, &usage->made);
 	return nr;
 }

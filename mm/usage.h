@@ -4,6 +4,9 @@
 
 #include "pages.h"
 
+#include <linux/highmem.h>
+#include <linux/pagemap.h>
+
 /**
  * struct ta_usage - what the regions of one client hold together
  * @pages: where their pages come from (constant)
@@ -49,7 +52,6 @@ void ta_usage_discard(struct ta_usage *usage, struct page *page);
 struct page *ta_usage_adopt(struct ta_usage *usage, struct ta_page *tp);
 void ta_usage_put(struct ta_usage *usage, struct ta_page *tp);
 unsigned long ta_usage_resident(struct ta_usage *usage);
-unsigned long ta_usage_allowed(struct ta_usage *usage);
 
 /* Entries of all regions; those of one that is going away as well. */
 static inline long ta_usage_entries(const struct ta_usage *usage)
@@ -74,6 +76,68 @@ static inline struct ta_page *ta_usage_page(const struct ta_usage *usage,
 static inline bool ta_page_is_shared(const struct ta_page *tp)
 {
 	return atomic_read(&tp->share) > 1;
+}
+
+/**
+ * ta_usage_allowed() - tell how many pages more a client may have
+ * @usage: the client's
+ *
+ * What others take at the same moment on other CPUs is not seen: each of them
+ * can be a fault's pages above the quota.
+ *
+ * Context: any.
+ * Return: pages.
+ */
+static inline unsigned long ta_usage_allowed(struct ta_usage *usage)
+{
+	unsigned long has = atomic_long_read(&usage->made) -
+			    atomic_long_read(&usage->freed) +
+			    atomic_long_read(&usage->held);
+	unsigned long quota = READ_ONCE(usage->quota);
+
+	return quota > has ? quota - has : 0;
+}
+
+/* As ta_usage_adopt(); uncounted. */
+static __always_inline void ta_usage_adopt_inline(struct ta_usage *usage,
+						  struct ta_page *tp,
+						  struct page *page)
+{
+	atomic_set(&tp->share, 1);
+	/* Whoever wants to move it reads this without a lock, as a hint. */
+	WRITE_ONCE(tp->owner, usage);
+	tp->was_shared = false;
+	ta_page_set_kind(tp, TA_KIND_USER);
+	/* Whoever looks at all pages of the host may hold the lock briefly. */
+	if (unlikely(!trylock_page(page)))
+		lock_page(page);
+	get_page(page);
+}
+
+/* As ta_usage_alloc(); also tells what the pool knows of the page. */
+static __always_inline struct page *
+ta_usage_alloc_inline(struct ta_usage *usage, gfp_t gfp, struct ta_page **tp)
+{
+	unsigned long allowed = ta_usage_allowed(usage);
+	struct page *page;
+
+	/* Mostly the margin is 0, and this but one comparison. */
+	if (unlikely(allowed <= READ_ONCE(usage->margin))) {
+		ta_usage_check_margin(usage, allowed);
+		if (!allowed)
+			return NULL;
+	}
+	page = ta_pages_alloc_inline(usage->pages, gfp & ~__GFP_ZERO, 0,
+				     _RET_IP_);
+	if (unlikely(!page))
+		return NULL;
+	/* Zeroed here, as it is the ordinary thing here, and not there. */
+	if (gfp & __GFP_ZERO)
+		clear_highpage(page);
+	*tp = ta_usage_page(usage, page);
+	ta_usage_adopt_inline(usage, *tp, page);
+	atomic_long_inc(&usage->made);
+	return page;
 }
 
 #endif /* _TA_USAGE_H */
