@@ -332,6 +332,18 @@ static bool choose_offset(struct ta_heap *heap, unsigned long from,
 }
 
 /*
+ * Whether nothing is anywhere near and no page was ever touched, as it mostly is: that
+ * shows without the mmap_lock, which would not keep it so until the heap has grown.
+ */
+static bool is_plain_growth(struct ta_heap *heap, unsigned long from,
+			    unsigned long to)
+{
+	return xa_empty(&heap_region(heap)->pages) &&
+	       !READ_ONCE(heap_region(heap)->moved) &&
+	       !mt_find(&current->mm->mm_mt, &from, to + STACK_GUARD_GAP);
+}
+
+/*
  * Make sure that nothing is in the way, a page's distance included as with
  * brk(2), and that the offsets have no pages (I2).
  */
@@ -342,6 +354,8 @@ static bool prepare_growth(struct ta_heap *heap, unsigned long from,
 	struct vm_area_struct *vma;
 	bool ok;
 
+	if (is_plain_growth(heap, from, to))
+		return choose_offset(heap, from, to);
 	mmap_read_lock(mm);
 	vma = find_vma(mm, from);
 	ok = !vma || to + PAGE_SIZE <= start_gap(vma);
