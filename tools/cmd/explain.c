@@ -28,10 +28,10 @@
 #include "follow.h"
 
 const struct explain_cost explain_costs[NR_COSTS] = {
-	[COST_FIRST_WRITE] = { "first write to a page, fault_order 0", 2649 },
+	[COST_FIRST_WRITE] = { "first write to a page, fault_order 0", 2647 },
 	[COST_KMALLOC]	= { "kmalloc(64) + kfree", 56 },
-	[COST_VMALLOC_4K] = { "vmalloc + vfree, 4 KiB", 551 },
-	[COST_VMALLOC_1M] = { "vmalloc + vfree, 1 MiB", 7686 },
+	[COST_VMALLOC_4K] = { "vmalloc + vfree, 4 KiB", 552 },
+	[COST_VMALLOC_1M] = { "vmalloc + vfree, 1 MiB", 7690 },
 };
 
 /**
