@@ -13,7 +13,7 @@ set -u
 ways=${ways-dispatch}
 [ ! -e full ] || ways="dispatch jemalloc mimalloc tcmalloc"
 
-plain_out=/tmp/plain.out plain_now=/tmp/plain.now said=/tmp/said summary=/tmp/summary figures=/tmp/figures
+plain_out=/tmp/plain.out plain_now=/tmp/plain.now said=/tmp/said summary=/tmp/summary figures=/tmp/figures peak=/tmp/peak
 nr=0
 
 # How many tests there will be is not known: no plan. A script that breaks off ends
@@ -41,15 +41,48 @@ option() {
 	esac
 }
 
-# through WAY COMMAND...: with its memory in the pool
-through() {
-	local way=$1
-	shift
-	teachalloc run "$(option "$way")" --summary=$summary -- "$@"
+# look_at_pool: how many pages are free, in the variable of that name
+look_at_pool() {
+	local name kib
+	while read -r name kib _; do
+		[ "$name" != MemFree: ] || free=$((kib / 4))
+	done </sys/kernel/debug/teachalloc/meminfo
 }
 
 free_pages() {
-	awk '/^MemFree:/ { print $2 / 4 }' /sys/kernel/debug/teachalloc/meminfo
+	local free
+	look_at_pool
+	echo "$free"
+}
+
+# watch_pool: note how many pages were taken at most, at one of ten moments a second.
+# That is for processes that are killed, which say nothing of themselves.
+watch_pool() {
+	local free before most=0 never
+	look_at_pool
+	before=$free
+	exec {never}<> <(:)
+	while :; do
+		look_at_pool
+		if [ $((before - free)) -gt $most ]; then
+			most=$((before - free))
+			echo $most >$peak
+		fi
+		read -r -t 0.1 -u "$never"
+	done
+}
+
+# through WAY COMMAND...: with its memory in the pool
+through() {
+	local way=$1 watcher status=0
+	shift
+	echo 0 >$peak
+	watch_pool &
+	watcher=$!
+	teachalloc run "$(option "$way")" --summary=$summary -- "$@" || status=$?
+	kill $watcher
+	wait $watcher 2>/dev/null
+	return $status
 }
 
 # settled NUMBER: so many pages are free again, or will be soon
@@ -69,14 +102,14 @@ settled() {
 # line for people, and for the table in the documentation.
 redirected() {
 	cat $summary
-	awk -v name="$1" -v figures=$figures '
+	awk -v name="$1" -v figures=$figures -v most="$(cat $peak)" '
 		$1 ~ /^(mmap|brk|madvise|mremap)$/ {
 			calls += $2; kib += $3; passed += $4; fell += $5
 		}
 		/largest client/ { faults = $5 }
 		END {
-			printf "# %s: %d calls redirected, %d KiB, %d faults; %d passed on, %d fell back\n",
-				name, calls, kib, faults, passed, fell >figures
+			printf "# %s: %d calls redirected, %d KiB, %d faults, %d pages at most; %d passed on, %d fell back\n",
+				name, calls, kib, faults, most, passed, fell >figures
 			exit !(calls > 0 && kib > 0 && faults > 0)
 		}' $summary
 }
