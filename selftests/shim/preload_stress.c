@@ -22,7 +22,7 @@
 
 #define THREADS		4
 #define SLOTS		128
-#define HELD		(16UL << 20)
+#define HELD		(12UL << 20)
 
 struct block {
 	size_t size;
