@@ -38,8 +38,10 @@ SLAB_REPORT = re.compile(r"^BUG .* \(teachalloc\): ")
 RACE = re.compile(r"BUG: KCSAN: ")
 RACE_END = re.compile(r"={60}")
 # Also if we asked for one of them: a fault looks at an entry of the page table before it
-# has the lock, and once more when it has.
-KNOWN_RACE = re.compile(r"data-race in __handle_mm_fault / unmap_page_range$")
+# has the lock, and once more when it has; and who unmaps notes the highest RSS without
+# a lock.
+KNOWN_RACE = re.compile(r"data-race in (__handle_mm_fault / unmap_page_range"
+                        r"|zap_page_range_single / zap_page_range_single)$")
 # Not the kernel speaking: test results, and what the boot repeats.
 QUOTED = re.compile(r"^\s*(#|ok |not ok |\d+\.\.\d+|KTAP|TAP)|Command line:")
 STAMP = re.compile(r"^(<\d+>)?\[ *\d+\.\d+\](\[[^]]*\])? ?")
