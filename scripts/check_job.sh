@@ -112,7 +112,7 @@ selftests() {
 }
 
 stock() {
-	local out programs tests=$logs/$job.tests disk=() longest=1800
+	local out programs tests=$logs/$job.tests machine=() longest=1800
 	out=$(modules "$1")
 	programs=$(selftests)
 	rm -rf "$tests"
@@ -124,9 +124,13 @@ stock() {
 		sed -i -E '/^(command|reload) /d' "$tests/list"
 	fi
 	[ -z "${args-}" ] || sed -i "s/ .*/ $limit $args/" "$tests/list"
-	# a disk, which the debug kernels have not
-	case $1 in 6.*) disk=(--kmod brd) ;; *) longest=7200 ;; esac
-	boot "$1" stock --timeout "${limit:-$longest}" "${disk[@]}" --file "$tests:tests" \
+	# a disk, which the debug kernels have not; and two nodes for who can pretend
+	case $1 in
+	*-full) machine=(--kmod brd --append numa=fake=2) ;;
+	6.*) machine=(--kmod brd) ;;
+	*) longest=7200 ;;
+	esac
+	boot "$1" stock --timeout "${limit:-$longest}" "${machine[@]}" --file "$tests:tests" \
 		--file "$out/teachalloc.ko:teachalloc.ko" \
 		--file "$out/samples/teachalloc_hello.ko:teachalloc_hello.ko"
 	only='' results_of <"$log.out" >>"$results"
