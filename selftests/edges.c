@@ -21,19 +21,9 @@ FIXTURE(edges) {
 
 #define edges_t FIXTURE_DATA(edges)
 
-/* What the vmalloc layer keeps for later it takes before the pages are counted. */
-static void use_vmalloc(void)
-{
-	int fd = ta_open();
-
-	ta_alloc(fd, TA_LAYER_VMALLOC, PAGE, 0, NULL);
-	close(fd);
-	ta_shrink_caches();
-}
-
 FIXTURE_SETUP(edges)
 {
-	use_vmalloc();
+	ta_reclaim();
 	ta_begin();
 	self->fd = ta_open();
 	ASSERT_LE(0, self->fd);
@@ -295,7 +285,7 @@ TEST_F(edges, h21_every_amount_by_handle)
 			/* A cache is for root. */
 			if (layer != TA_LAYER_CACHE || !geteuid())
 				ask_for(_metadata, self, layer, lengths[i]);
-	ta_shrink_caches();
+	ta_reclaim();
 	EXPECT_TRUE(ta_settles(self->fd, self->pages));
 }
 

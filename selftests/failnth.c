@@ -43,19 +43,6 @@ FIXTURE_VARIANT(failnth) {
 
 #define variant_t FIXTURE_VARIANT(failnth)
 
-/*
- * What caches have for the next time would be missed by who counts pages. Who finds
- * no block has everybody give such things back.
- */
-static void reclaim(void)
-{
-	int fd = ta_open();
-
-	while (ta_alloc(fd, TA_LAYER_PAGES, 10, 0, NULL) > 0)
-		;
-	close(fd);
-}
-
 FIXTURE_SETUP(failnth)
 {
 	ta_begin();
@@ -66,7 +53,7 @@ FIXTURE_SETUP(failnth)
 FIXTURE_TEARDOWN(failnth)
 {
 	close(self->fd);
-	reclaim();
+	ta_reclaim();
 }
 
 /* One round */

@@ -319,6 +319,20 @@ int ta_put(const char *path, const char *text)
 }
 
 /**
+ * ta_reclaim() - have every layer give back what it keeps for the next time
+ *
+ * Who counts pages would miss that. It is asked of everybody by who finds no block.
+ */
+void ta_reclaim(void)
+{
+	int fd = ta_open();
+
+	while (ta_alloc(fd, TA_LAYER_PAGES, 10, 0, NULL) > 0)
+		;
+	close(fd);
+}
+
+/**
  * ta_shrink_caches() - have the slab layer give back what it keeps for later
  *
  * Whoever uses kmalloc or caches leaves empty slabs, and magazines, which are objects

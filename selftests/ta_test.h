@@ -79,6 +79,7 @@ pid_t ta_fork(void (*fn)(void *arg), void *arg);
 int ta_join(pid_t pid);
 
 int ta_put(const char *path, const char *text);
+void ta_reclaim(void);
 void ta_shrink_caches(void);
 
 /* A request for memory that fails: ta_fail.c */
