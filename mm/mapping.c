@@ -15,27 +15,7 @@
 #include "mapping.h"
 
 #include <linux/fs.h>
-#include <linux/interval_tree_generic.h>
-#include <linux/mm.h>
 #include <linux/sched.h>
-
-/*
- * The kernel's own functions on the tree of a file's VMAs are not exported;
- * these are the same, made from the same template.
- */
-static inline unsigned long first_pgoff(struct vm_area_struct *vma)
-{
-	return vma->vm_pgoff;
-}
-
-static inline unsigned long last_pgoff(struct vm_area_struct *vma)
-{
-	return vma->vm_pgoff + vma_pages(vma) - 1;
-}
-
-INTERVAL_TREE_DEFINE(struct vm_area_struct, shared.rb, unsigned long,
-		     shared.rb_subtree_last, first_pgoff, last_pgoff,
-		     static __maybe_unused, file_vma)
 
 /**
  * ta_region_trim() - drop the pages that nothing can reach any more
@@ -59,17 +39,17 @@ void ta_region_trim(struct ta_region *region, unsigned long first,
 	if (xa_empty(&region->pages))
 		return;
 	i_mmap_lock_read(region->mapping);
-	for (vma = file_vma_iter_first(&region->mapping->i_mmap, base + first,
-				       base + last);
+	for (vma = ta_file_vma_iter_first(&region->mapping->i_mmap, base + first,
+					  base + last);
 	     vma && pos <= last;
-	     vma = file_vma_iter_next(vma, base + first, base + last)) {
+	     vma = ta_file_vma_iter_next(vma, base + first, base + last)) {
 		cond_resched();
 		if (vma->vm_mm != region->mm)
 			continue;
-		if (first_pgoff(vma) > base + pos)
+		if (ta_vma_first(vma) > base + pos)
 			ta_region_erase(region, pos,
-					first_pgoff(vma) - base - 1);
-		pos = max(pos, last_pgoff(vma) - base + 1);
+					ta_vma_first(vma) - base - 1);
+		pos = max(pos, ta_vma_last(vma) - base + 1);
 	}
 	if (pos <= last)
 		ta_region_erase(region, pos, last);
@@ -95,12 +75,12 @@ unsigned long ta_region_room(struct ta_region *region, unsigned long first,
 	struct vm_area_struct *vma;
 
 	i_mmap_lock_read(region->mapping);
-	for (vma = file_vma_iter_first(&region->mapping->i_mmap, from, to);
-	     vma; vma = file_vma_iter_next(vma, from, to)) {
+	for (vma = ta_file_vma_iter_first(&region->mapping->i_mmap, from, to);
+	     vma; vma = ta_file_vma_iter_next(vma, from, to)) {
 		cond_resched();
 		if (vma->vm_mm != region->mm)
 			continue;
-		top = max(top, last_pgoff(vma) - base + 1);
+		top = max(top, ta_vma_last(vma) - base + 1);
 		/* One is in the way: from now on all are looked at. */
 		to = ULONG_MAX;
 	}
@@ -118,8 +98,8 @@ static unsigned long count_pages(struct address_space *mapping,
 	unsigned long nr = 0;
 
 	i_mmap_lock_read(mapping);
-	for (vma = file_vma_iter_first(&mapping->i_mmap, 0, ULONG_MAX); vma;
-	     vma = file_vma_iter_next(vma, 0, ULONG_MAX)) {
+	for (vma = ta_file_vma_iter_first(&mapping->i_mmap, 0, ULONG_MAX); vma;
+	     vma = ta_file_vma_iter_next(vma, 0, ULONG_MAX)) {
 		cond_resched();
 		if ((!mm || vma->vm_mm == mm) && (vma->vm_flags & mask) == flags)
 			nr += vma_pages(vma);

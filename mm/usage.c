@@ -7,10 +7,8 @@
  * (region.c). Here a page comes out of the pool for a client, within its quota, and
  * goes back with its last share.
  *
- * Invariants
- *  U1	@made - @freed pages of kind USER have the usage as their owner
- *  U2	pages of a client, and those it has by handle, are at most its quota, and
- *	what faults on other CPUs took at the same moment
+ * Invariants: region I1 and I2 have a page's owner and share, uspace I3 the counters.
+ * The quota is kept but for what faults on other CPUs take at the same moment.
  *
  * Locking: the counters and a page's share are atomic; a page comes locked, so that
  * nobody moves it before it is in a table.

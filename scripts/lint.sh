@@ -45,7 +45,7 @@ build() {
 #
 # patch_check "TYPES TO IGNORE" FOLDER...
 patch_check() {
-	local checker=$tree/scripts/checkpatch.pl ignore=$1 complaints file sum
+	local checker=$tree/scripts/checkpatch.pl ignore=$1 complaints file sum status=0
 	local -A passed=()
 	shift
 	mkdir -p "$CACHE/checkpatch"
@@ -57,8 +57,10 @@ patch_check() {
 		! -path mm/tests/bench.c)
 	[ ${#passed[@]} != 0 ] || return 0
 	complaints=$(perl "$checker" --strict --no-tree --no-summary --quiet --terse \
-		--max-line-length=100 --ignore "$ignore" -f "${!passed[@]}" || true)
+		--max-line-length=100 --ignore "$ignore" -f "${!passed[@]}") || status=$?
 	sort <<<"$complaints" | sed '/^$/d'
+	# it ends with 1 if it has something to say; with more, it has not looked
+	[ $status -le 1 ] || return $status
 	while IFS=: read -r file _; do unset "passed[${file:-none}]"; done <<<"$complaints"
 	[ ${#passed[@]} = 0 ] || touch "${passed[@]}"
 }

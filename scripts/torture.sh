@@ -4,7 +4,8 @@
 # on two CPUs, on Debian's 6.1 and 6.12 and on the debug kernels A to C; against the
 # user service, T=user, the same operations on the kernel's own memory beside
 # (selftests/differ), on 6.1, 6.12 and A. Without T every layer has its run, and then
-# every test runs on the debug kernels, C being the one that sees data races.
+# every test runs on the debug kernels, C being the one that sees data races, and phys
+# on 6.12.
 
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/lib.sh"

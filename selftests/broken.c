@@ -43,17 +43,6 @@ FIXTURE_TEARDOWN(broken)
 	close(self->fd);
 }
 
-static uint64_t physical(const void *addr)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	if (pread(fd, &entry, 8, (uintptr_t)addr / PAGE * 8) != 8)
-		entry = 0;
-	close(fd);
-	return (entry & ((1ULL << 55) - 1)) * PAGE;
-}
-
 /* The kernel says that it could do nothing for it; it has marked it. */
 static bool offline(const char *how, const void *addr)
 {
@@ -62,7 +51,7 @@ static bool offline(const char *how, const void *addr)
 
 	snprintf(path, sizeof(path), OFFLINE "%s_offline_page", how);
 	snprintf(text, sizeof(text), "%#llx",
-		 (unsigned long long)physical(addr));
+		 (unsigned long long)ta_physical(addr));
 	fd = open(path, O_WRONLY);
 	if (fd < 0)
 		return false;

@@ -9,7 +9,6 @@
  */
 #include "kselftest_harness.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -64,17 +63,6 @@ static void *count(void *arg)
 	return NULL;
 }
 
-static uint64_t place(const void *addr)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	if (pread(fd, &entry, 8, (uintptr_t)addr / PAGE * 8) != 8)
-		entry = 0;
-	close(fd);
-	return entry & ((1ULL << 55) - 1);
-}
-
 /* A huge page's room for ours, at such an address. */
 static char *map_huge(int fd)
 {
@@ -106,7 +94,7 @@ FIXTURE_SETUP(movers)
 				alike + (i - NR_COUNT) * PAGE;
 		if (i < NR_COUNT)
 			self->page[i][0] = 0;
-		self->at[i] = place(self->page[i]);
+		self->at[i] = ta_physical(self->page[i]);
 		ASSERT_NE(0, self->at[i]);
 	}
 	for (int i = 0; i < NR_THREADS; i++) {
@@ -125,7 +113,7 @@ FIXTURE_TEARDOWN(movers)
 	for (int i = 0; i < NR_THREADS; i++)
 		pthread_join(self->thread[i], NULL);
 	for (size_t i = 0; i < NR; i++) {
-		moved += place(self->page[i]) != self->at[i];
+		moved += ta_physical(self->page[i]) != self->at[i];
 		for (int t = 0; t < NR_THREADS && i < NR_COUNT; t++)
 			wrong += ((uint64_t *)self->page[i])[t * 8] !=
 				 atomic_load(&self->rounds[t]);
@@ -263,11 +251,23 @@ static long huge_kib(void)
 	return sum;
 }
 
+/* Which of its words a switch is at: the one in brackets */
+static char *choice(const char *path)
+{
+	static char text[256];
+	FILE *f = fopen(path, "re");
+	char *word = f && fgets(text, sizeof(text), f) ? strchr(text, '[') : NULL;
+
+	if (f)
+		fclose(f);
+	return word ? strtok(word, "[]") : NULL;
+}
+
 TEST_F_TIMEOUT(movers, h60_huge_pages, 120)
 {
-	char *other;
+	char *other, *before = choice(THP "enabled");
 
-	if (access(THP "enabled", W_OK))
+	if (access(THP "enabled", W_OK) || !before)
 		SKIP(return, "a kernel without huge pages");
 	ASSERT_EQ(0, ta_put(THP "enabled", "always"));
 	ASSERT_EQ(0, ta_put(THP "khugepaged/scan_sleep_millisecs", "1"));
@@ -279,6 +279,7 @@ TEST_F_TIMEOUT(movers, h60_huge_pages, 120)
 	EXPECT_TRUE(reaches(THP "khugepaged/full_scans",
 			    file_number(THP "khugepaged/full_scans") + 3));
 	EXPECT_EQ(0, huge_kib());
+	EXPECT_EQ(0, ta_put(THP "enabled", before));
 }
 
 TEST_F_TIMEOUT(movers, h60_a_cpu_goes_and_comes, 120)

@@ -5,6 +5,8 @@
  * Context: nothing here allocates but what stdio needs for one open file,
  * which comes from the process's own heap and not from ours.
  */
+#include <fcntl.h>
+
 #include "ta_test.h"
 
 static bool parse_line(const char *buf, struct ta_line *line)
@@ -76,6 +78,23 @@ int ta_heap_lines(struct ta_line *lines, int max)
 		if (all[i].heap && heaps++ < max)
 			lines[heaps - 1] = all[i];
 	return heaps;
+}
+
+/**
+ * ta_physical() - ask where a page is in the machine
+ * @addr: its address
+ *
+ * Return: the address there, or 0: nothing is mapped, or this process is not root.
+ */
+uint64_t ta_physical(const void *addr)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry = 0;
+
+	if (pread(fd, &entry, 8, (uintptr_t)addr / PAGE * 8) != 8)
+		entry = 0;
+	close(fd);
+	return (entry & ((1ULL << 55) - 1)) * PAGE;
 }
 
 /**

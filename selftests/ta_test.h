@@ -50,6 +50,7 @@ struct ta_line {
 
 int ta_lines(struct ta_line *lines, int max);
 int ta_heap_lines(struct ta_line *lines, int max);
+uint64_t ta_physical(const void *addr);
 long ta_offset(const void *addr);
 long ta_rss(void);
 long ta_status_kib(const char *field);

@@ -10,7 +10,6 @@
 #include "report.h"
 
 #include <linux/fs.h>
-#include <linux/interval_tree_generic.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
@@ -18,20 +17,6 @@
 #define NR_PAGES	256UL
 #define NR_IDX		BIT(36)
 #define BASE		(3 * NR_IDX)
-
-static inline unsigned long first_pgoff(struct vm_area_struct *vma)
-{
-	return vma->vm_pgoff;
-}
-
-static inline unsigned long last_pgoff(struct vm_area_struct *vma)
-{
-	return vma->vm_pgoff + vma_pages(vma) - 1;
-}
-
-INTERVAL_TREE_DEFINE(struct vm_area_struct, shared.rb, unsigned long,
-		     shared.rb_subtree_last, first_pgoff, last_pgoff,
-		     static __maybe_unused, test_vma)
 
 /**
  * struct fixture - a region with nothing around it
@@ -241,7 +226,7 @@ static struct vm_area_struct *add_vma(struct kunit *test, struct mm_struct *mm,
 	vma->vm_start = 0x10000000;
 	vma->vm_end = vma->vm_start + (nr << PAGE_SHIFT);
 	vma->vm_pgoff = BASE + idx;
-	test_vma_insert(vma, &f->mapping.i_mmap);
+	ta_file_vma_insert(vma, &f->mapping.i_mmap);
 	return vma;
 }
 
@@ -249,7 +234,7 @@ static void del_vma(struct kunit *test, struct vm_area_struct *vma)
 {
 	struct fixture *f = test->priv;
 
-	test_vma_remove(vma, &f->mapping.i_mmap);
+	ta_file_vma_remove(vma, &f->mapping.i_mmap);
 	kunit_kfree(test, vma);
 }
 

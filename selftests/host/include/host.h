@@ -61,8 +61,6 @@
 #define L1_CACHE_BYTES		64
 #define cache_line_size()	64
 #define ARCH_KMALLOC_MINALIGN	8
-#define LINUX_VERSION_CODE	KERNEL_VERSION(6, 1, 0)
-#define KERNEL_VERSION(a, b, c)	(((a) << 16) + ((b) << 8) + (c))
 #define EXPORT_SYMBOL_NS_GPL(sym, ns)
 #define EXPORT_SYMBOL_GPL(sym)
 #define MODULE_LICENSE(x)
