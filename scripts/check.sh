@@ -82,6 +82,6 @@ line="$passed passed, $failed failed"
 [ "$skipped" = 0 ] || line+=", $skipped skipped"
 say "the end"
 echo
-cat "$logs"/*.results | sed -n 's/^fail\t/FAILED: /p'
+cat "$logs"/*.results | sed -nE 's/^fail\t/FAILED: /p; s/^said\t[^\t]*\t/\t/p'
 echo "$line"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

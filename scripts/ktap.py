@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Read test results (KTAP) and write them one a line: verdict, job, name.
+"""Read test results (KTAP) and write them one a line: verdict, job, name. A failure
+is followed by what the test said last, a line each with "said" for a verdict.
 
     ktap.py JOB [--only NAME,NAME...] < text
 
@@ -13,6 +14,7 @@ document can be wrapped in "# program: NAME" and "# program NAME: exit STATUS".
 
 import re
 import sys
+from collections import deque
 
 STAMP = re.compile(r"^(<\d+>)?\[ *\d+\.\d+\](\[[^]]*\])? ?")
 RESULT = re.compile(r"^( *)(not ok|ok)\b *(\d+)? *-? *(.*)$")
@@ -21,13 +23,15 @@ SUBTEST = re.compile(r"^ *# Subtest: (\S+)")
 BEGIN = re.compile(r"^# program: (\S+)")
 END = re.compile(r"^# program (\S+): exit (\d+)")
 KSFT_SKIP = 4
+LAST_WORDS = 8
 
 
 class Reader:
-    """The state of one document: a list of (indent, verdict, name, leaf)."""
+    """The state of one document, and all results: [verdict, name, last words]."""
 
     def __init__(self):
         self.results = []
+        self.heard = deque(maxlen=LAST_WORDS)
         self.program = None
         self.reset()
 
@@ -36,8 +40,14 @@ class Reader:
         self.plans = {}     # indent -> number of results still to come
         self.start = len(self.results)
 
+    def hear(self, line):
+        if line.strip():
+            self.heard.append(line)
+
     def add(self, verdict, name):
-        self.results.append([verdict, name])
+        said = list(self.heard) if verdict == "fail" else []
+        self.heard.clear()
+        self.results.append([verdict, name, said])
 
     def check_plans(self, indent):
         for at in [i for i in self.plans if i >= indent]:
@@ -71,7 +81,7 @@ class Reader:
         self.check_plans(0)
         mine = self.results[self.start:]
         self.reset()
-        return mine, any(verdict == "fail" for verdict, _ in mine)
+        return mine, any(result[0] == "fail" for result in mine)
 
     def begin(self, program):
         self.finish()
@@ -121,6 +131,8 @@ def read(lines):
             reader.begin(found[1])
         elif found := END.match(line):
             reader.end(int(found[2]))
+        else:
+            reader.hear(line)
     reader.finish()
     return reader.results
 
@@ -133,9 +145,11 @@ def main():
     job = sys.argv[1]
     only = sys.argv[3].split(",") if len(sys.argv) > 3 else []
     sys.stdin.reconfigure(errors="replace")
-    for verdict, name in read(sys.stdin):
+    for verdict, name, said in read(sys.stdin):
         if wanted(name, only):
             print(f"{verdict}\t{job}\t{name}")
+            for line in said:
+                print(f"said\t{job}\t{line}")
 
 
 if __name__ == "__main__":
