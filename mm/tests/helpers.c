@@ -12,10 +12,36 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+/*
+ * Tests count pages, and on its way a thread that moves to another CPU would take
+ * some for that one's lists and magazines. The first one is never switched off.
+ */
+static void stay_on_a_cpu(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, 0, set_cpus_allowed_ptr(current, cpumask_of(0)));
+}
+
+/**
+ * ta_test_pages() - make a private page layer, or end the test
+ * @test: which gets it
+ * @pages: the layer
+ * @nr_pages: size of its pool
+ *
+ * The test's thread stays on a CPU from here on.
+ */
+void ta_test_pages(struct kunit *test, struct ta_pages *pages,
+		   unsigned long nr_pages)
+{
+	stay_on_a_cpu(test);
+	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(pages, nr_pages, nr_pages));
+}
+
 /**
  * ta_test_stack() - make a private stack, or end the test
  * @test: which gets it
  * @nr_pages: size of its pool
+ *
+ * The test's thread stays on a CPU from here on.
  *
  * Return: the stack; end it with ta_test_stack_end().
  */
@@ -25,6 +51,7 @@ struct ta_stack *ta_test_stack(struct kunit *test, unsigned long nr_pages)
 					       GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, stack);
+	stay_on_a_cpu(test);
 	KUNIT_ASSERT_EQ(test, 0, ta_stack_init(stack, nr_pages, nr_pages));
 	/* Tests count pages: every one can be had. */
 	ta_pages_set_min(&stack->pages, 0);

@@ -8,6 +8,8 @@
 
 #include <kunit/test.h>
 
+void ta_test_pages(struct kunit *test, struct ta_pages *pages,
+		   unsigned long nr_pages);
 struct ta_stack *ta_test_stack(struct kunit *test, unsigned long nr_pages);
 void *ta_test_fixture(struct kunit *test, size_t bytes,
 		      unsigned long nr_pages);

@@ -44,7 +44,7 @@ static int ptmap_test_init(struct kunit *test)
 		kunit_skip(test, "not on this machine");
 	KUNIT_ASSERT_EQ(test, 0, err);
 	f->readable = ops_of(test) != &ta_ptmap_soft;
-	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
+	ta_test_pages(test, &f->pages, NR_POOL);
 	KUNIT_ASSERT_EQ(test, (unsigned long)NR_PAGES,
 			ta_pages_alloc_bulk(&f->pages, GFP_KERNEL | __GFP_ZERO,
 					    NR_PAGES, f->page, _THIS_IP_));

@@ -90,7 +90,7 @@ static int remap_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, f);
 	if (!user_mm)
 		kunit_skip(test, "nobody's address space to map into");
-	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
+	ta_test_pages(test, &f->pages, NR_POOL);
 	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages,
 					       &(struct ta_slab_options){}));
 	KUNIT_ASSERT_EQ(test, 0, ta_vmap_init(&f->vmap, &f->pages, &f->slabs,

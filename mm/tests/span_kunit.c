@@ -21,7 +21,7 @@ static int span_test_init(struct kunit *test)
 	struct fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, f);
-	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
+	ta_test_pages(test, &f->pages, NR_POOL);
 	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages,
 					       &(struct ta_slab_options){}));
 	KUNIT_ASSERT_EQ(test, 0, ta_ptmap_init(&f->map, &ta_ptmap_soft,

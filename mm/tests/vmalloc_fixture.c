@@ -3,6 +3,7 @@
  * What the tests of vmalloc stand on: a pool with slabs, and an allocator on it, which
  * maps in the way that the case's parameter says.
  */
+#include "helpers.h"
 #include "vmalloc_fixture.h"
 
 #include <linux/errno.h>
@@ -23,7 +24,7 @@ int ta_vmap_test_init(struct kunit *test)
 
 	test->priv = NULL;
 	KUNIT_ASSERT_NOT_NULL(test, f);
-	KUNIT_ASSERT_EQ(test, 0, ta_pages_init(&f->pages, NR_POOL, NR_POOL));
+	ta_test_pages(test, &f->pages, NR_POOL);
 	KUNIT_ASSERT_EQ(test, 0, ta_slabs_init(&f->slabs, &f->pages,
 					       &(struct ta_slab_options){}));
 	f->options.ops = *ops;

@@ -84,7 +84,9 @@
 #undef WRITE_ONCE
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), (v), __ATOMIC_RELAXED)
-/* What only an address orders, ThreadSanitizer has to be told of. */
+/* ThreadSanitizer has no tolerance for a plain write of one word. */
+#define __no_kcsan		noinline __attribute__((no_sanitize_thread))
+/* What only an address orders, it has to be told of. */
 #undef data_race
 #define data_race(x)		__atomic_load_n(&(x), __ATOMIC_ACQUIRE)
 #define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
@@ -600,6 +602,8 @@ struct task_struct *kthread_create(int (*fn)(void *), void *data,
 struct task_struct *kthread_run(int (*fn)(void *), void *data,
 				const char *name, ...);
 void kthread_bind(struct task_struct *task, unsigned int cpu);
+/* No thread here moves. */
+#define set_cpus_allowed_ptr(task, mask)	0
 int wake_up_process(struct task_struct *task);
 int kthread_stop(struct task_struct *task);
 bool kthread_should_stop(void);
