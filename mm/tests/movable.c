@@ -42,14 +42,26 @@ static bool may_move(struct ta_movable *m, unsigned long slot)
 	       !(m->fail_every && !ta_rng_below(&m->rng, m->fail_every));
 }
 
+/*
+ * The slot of a page, or @m->nr if it has none. What the page says is a hint: it may
+ * have been freed meanwhile, and a list be kept in the same words.
+ */
+static unsigned long __no_kcsan slot_of(struct ta_movable *m,
+					struct ta_page *tp)
+{
+	unsigned long slot = READ_ONCE(tp->offset);
+
+	if (READ_ONCE(tp->owner) != m || slot >= m->nr || m->page[slot] != tp)
+		return m->nr;
+	return slot;
+}
+
 static int move_locked(struct ta_movable *m, struct ta_page *from,
 		       struct ta_page *to)
 {
-	unsigned long slot = READ_ONCE(from->offset);
+	unsigned long slot = slot_of(m, from);
 
-	/* What the page says is a hint; it may have been freed meanwhile. */
-	if (READ_ONCE(from->owner) != m || slot >= m->nr ||
-	    m->page[slot] != from)
+	if (slot == m->nr)
 		return -EAGAIN;
 	if (!may_move(m, slot))
 		return -EBUSY;
