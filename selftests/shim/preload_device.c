@@ -66,8 +66,27 @@ static int no_descriptor_left(void)
 	       madvise(early, PAGE, MADV_DONTNEED) || *early;
 }
 
+/* One that is opened when the program may have few is out of its sight, too. */
+static int few_descriptors(void)
+{
+	struct rlimit limit, few;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = 29;
+	if (!is_ours(map(PAGE)) || setrlimit(RLIMIT_NOFILE, &limit) ||
+	    uncaught3(SYS_close, client_fd(), 0, 0) || !is_ours(map(PAGE)))
+		return 1;
+	for (int fd = 3; fd < 29; fd++)
+		if (fcntl(fd, F_GETFD) != -1)
+			return 1;
+	getrlimit(RLIMIT_NOFILE, &few);
+	return count_clients() != 1 || client_fd() < 1024 ||
+	       memcmp(&few, &limit, sizeof(limit));
+}
+
 static const struct role roles[] = {
 	{ "in_the_kernel", in_the_kernel },
+	{ "few_descriptors", few_descriptors },
 	{ "no_descriptor_left", no_descriptor_left },
 	{}
 };
@@ -79,11 +98,26 @@ static void __attribute__((constructor)) play(void)
 
 /* The descriptor */
 
-TEST_F(shim, the_descriptor_is_high_and_not_for_exec)
+TEST_F(shim, the_descriptor_is_out_of_reach_and_not_for_exec)
 {
+	struct rlimit limit;
+
 	EXPECT_TRUE(is_ours(map(PAGE)));
-	EXPECT_LE(512, client_fd());
+	ASSERT_EQ(0, getrlimit(RLIMIT_NOFILE, &limit));
+	EXPECT_EQ(1024, limit.rlim_cur);
+	EXPECT_LE(1024, client_fd());
 	EXPECT_EQ(FD_CLOEXEC, fcntl(client_fd(), F_GETFD));
+	EXPECT_EQ(0, run_role("few_descriptors"));
+}
+
+/* Let the program use just the shim's number as well. */
+static void reach_for(int fd)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = fd + 1;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 TEST_F(shim, it_cannot_be_closed)
@@ -94,7 +128,7 @@ TEST_F(shim, it_cannot_be_closed)
 	EXPECT_EQ(-1, close(fd));
 	EXPECT_EQ(EBADF, errno);
 	EXPECT_EQ(-1, syscall(SYS_close, fd));
-	for (int i = 3; i < 1024; i++)
+	for (int i = 3; i <= fd; i++)
 		close(i);
 	ASSERT_EQ(0, close_range(3, ~0U, 0));
 	ASSERT_EQ(0, close_range(fd, fd, 0));
@@ -113,6 +147,7 @@ TEST_F(shim, it_makes_room)
 	int fd = client_fd(), zero = open("/dev/zero", O_RDONLY);
 	char byte = 1;
 
+	reach_for(fd);
 	ASSERT_EQ(fd, dup2(zero, fd));
 	EXPECT_EQ(1, read(fd, &byte, 1));
 	EXPECT_EQ(0, byte);
@@ -188,6 +223,7 @@ TEST_F(shim, anothers_file_in_its_place)
 	int fd = client_fd();
 
 	*p = 1;
+	reach_for(fd);
 	ASSERT_EQ(fd, uncaught3(SYS_dup2, 1, fd, 0));
 	EXPECT_EQ(0, close(fd));
 	ASSERT_EQ(fd, uncaught3(SYS_dup2, 1, fd, 0));

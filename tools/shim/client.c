@@ -2,8 +2,8 @@
 /*
  * The descriptor of /dev/teachalloc that a process has without knowing it.
  *
- * Model: one number, opened when it is first needed, high up where it is in
- * nobody's way, and closed by exec. Whatever becomes of it (the program closed
+ * Model: one number, opened when it is first needed, beyond what the program may
+ * open itself if that can be had, and closed by exec. Whatever becomes of it (the program closed
  * every descriptor it could find, put a file of its own in its place, made a
  * child with a table of its own) shows in the answer EBADF or ENOTTY to the next
  * call; then a new one is opened. Memory that the old client handed out stays
@@ -17,6 +17,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/resource.h>
 
@@ -30,6 +31,7 @@
 
 /* Descriptor tables grow in powers of two; this many cost a fork little. */
 #define HIGHEST_FD	1024
+#define BEYOND		(HIGHEST_FD + 64)
 
 static int client = TA_CLIENT_NONE;
 static unsigned int generation;
@@ -46,13 +48,58 @@ static bool is_client(int fd)
 	return !check_client(fd);
 }
 
-/* A second descriptor, the highest that may be had, or an error. */
+static long limit_of(struct rlimit *limit)
+{
+	return ta_raw3(SYS_getrlimit, RLIMIT_NOFILE, (long)limit, 0);
+}
+
+static long with_higher_limit(int fd)
+{
+	struct rlimit limit, higher;
+	long ret;
+
+	if (limit_of(&limit) || limit.rlim_cur > HIGHEST_FD ||
+	    limit.rlim_max < BEYOND)
+		return -EMFILE;
+	higher = limit;
+	higher.rlim_cur = BEYOND;
+	ta_raw3(SYS_setrlimit, RLIMIT_NOFILE, (long)&higher, 0);
+	ret = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGHEST_FD);
+	ta_raw3(SYS_setrlimit, RLIMIT_NOFILE, (long)&limit, 0);
+	return ret;
+}
+
+/*
+ * A second descriptor, which the program's limit keeps out of its reach. Programs
+ * look at every number that they may have open; one more than they know of they take
+ * for one that they left open by mistake. For this the limit is another one for a
+ * moment, so no handler runs in it, and of several threads one has it so.
+ */
+static int duplicate_beyond(int fd)
+{
+	static const unsigned long all = ~0UL;
+	static bool busy;
+	unsigned long mask;
+	long ret = -EBUSY;
+
+	ta_raw6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&all, (long)&mask,
+		sizeof(mask), 0, 0);
+	if (!__atomic_test_and_set(&busy, __ATOMIC_ACQUIRE)) {
+		ret = with_higher_limit(fd);
+		__atomic_clear(&busy, __ATOMIC_RELEASE);
+	}
+	ta_raw6(SYS_rt_sigprocmask, SIG_SETMASK, (long)&mask, 0, sizeof(mask), 0,
+		0);
+	return ret;
+}
+
+/* The highest that the program may have as well, or an error. */
 static int duplicate_high(int fd)
 {
 	struct rlimit limit = { .rlim_cur = HIGHEST_FD };
 	long want, ret = -EMFILE;
 
-	ta_raw3(SYS_getrlimit, RLIMIT_NOFILE, (long)&limit, 0);
+	limit_of(&limit);
 	want = limit.rlim_cur < HIGHEST_FD ? limit.rlim_cur : HIGHEST_FD;
 	for (want--; want > fd && ret < 0; want -= want / 16 + 1)
 		ret = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, want);
@@ -76,7 +123,9 @@ static int open_device(void)
 		ta_raw1(SYS_close, fd);
 		return -ENODEV;
 	}
-	high = duplicate_high(fd);
+	high = duplicate_beyond(fd);
+	if (high < 0)
+		high = duplicate_high(fd);
 	if (high < 0)
 		return fd;
 	ta_raw1(SYS_close, fd);
