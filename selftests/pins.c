@@ -249,7 +249,7 @@ TEST_F_TIMEOUT(pins, h55_a_disk_writes_while_another_thread_forks, 120)
 	memset(r.mem, 0x77, PIECE);
 	ASSERT_EQ((ssize_t)PIECE, pwrite(r.disk, r.mem, PIECE, 0));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, read_disk, &r));
-	for (int i = 0; i < 200; i++) {
+	for (int i = 0; i < 80; i++) {
 		EXPECT_EQ(0, ta_join(ta_fork(is_consistent, r.mem)));
 	}
 	atomic_store(&r.stop, true);
@@ -335,7 +335,7 @@ static bool connect_tcp(int s[2])
 
 TEST_F_TIMEOUT(pins, h57_zerocopy_keeps_what_was_sent, 120)
 {
-	size_t len = 64 * PAGE, sent = 0;
+	size_t len = 24 * PAGE, sent = 0;
 	struct victim victim;
 	int s[2], size = 4096;
 	pid_t pid;

@@ -232,7 +232,7 @@ static void resize_under_load(void *arg)
 		TA_CHILD(!pthread_create(&workers[i].thread, NULL, touch,
 					 &workers[i]));
 	}
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < 60; i++) {
 		/* 3 x 128 pages are always there. */
 		int err = set_mb(8 + ta_random(&rand, *mb + 32));
 

@@ -55,11 +55,11 @@ static void work(void *arg)
 	TA_CHILD(!ta_validate(fd));
 }
 
-TEST_F_TIMEOUT(reload, h09_fifty_times_with_work_between, 240)
+TEST_F_TIMEOUT(reload, h09_twenty_times_with_work_between, 120)
 {
 	if (!ta_module_can_insert())
 		SKIP(return, "needs root and %s", ta_module_file());
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 20; i++) {
 		ASSERT_EQ(0, ta_module_insert("pool_mb=64"));
 		ASSERT_EQ(0, ta_join(ta_fork(work, NULL)));
 		ASSERT_EQ(0, ta_module_drop());
@@ -69,11 +69,11 @@ TEST_F_TIMEOUT(reload, h09_fifty_times_with_work_between, 240)
 	}
 }
 
-TEST_F_TIMEOUT(reload, twenty_times_without_work, 120)
+TEST_F_TIMEOUT(reload, ten_times_without_work, 60)
 {
 	if (!ta_module_can_insert())
 		SKIP(return, "needs root and %s", ta_module_file());
-	for (int i = 0; i < 20; i++) {
+	for (int i = 0; i < 10; i++) {
 		ASSERT_EQ(0, ta_module_insert("pool_mb=16"));
 		ASSERT_EQ(0, ta_module_drop());
 		ASSERT_TRUE(ta_module_returned(self->log));
