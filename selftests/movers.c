@@ -209,16 +209,28 @@ static bool reaches(const char *path, long number)
 	return file_number(path) >= number;
 }
 
+/* Sets one; returns what it was. */
+static long set_number(const char *path, long number)
+{
+	long before = file_number(path);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%ld", number);
+	return ta_put(path, text) ? -1 : before;
+}
+
 TEST_F_TIMEOUT(movers, h60_merging_of_pages_that_are_alike, 120)
 {
 	char *other = other_memory(4 * PAGE);
+	long pause;
 
 	if (access(KSM "run", W_OK))
 		SKIP(return, "a kernel that merges no pages");
 	EXPECT_EQ(0, madvise(self->huge, HUGE, MADV_MERGEABLE));
 	EXPECT_EQ(0, madvise(self->page[NR_COUNT], NR_ALIKE * PAGE, MADV_MERGEABLE));
 	EXPECT_EQ(0, madvise(other, 4 * PAGE, MADV_MERGEABLE));
-	ASSERT_EQ(0, ta_put(KSM "sleep_millisecs", "10"));
+	pause = set_number(KSM "sleep_millisecs", 10);
+	ASSERT_LE(0, pause);
 	ASSERT_EQ(0, ta_put(KSM "run", "1"));
 	EXPECT_TRUE(reaches(KSM "pages_sharing", 3));
 	EXPECT_TRUE(reaches(KSM "full_scans", file_number(KSM "full_scans") + 3));
@@ -226,6 +238,7 @@ TEST_F_TIMEOUT(movers, h60_merging_of_pages_that_are_alike, 120)
 	EXPECT_EQ(3, file_number(KSM "pages_sharing"));
 	EXPECT_EQ(0, ta_put(KSM "run", "2"));
 	EXPECT_EQ(0, ta_put(KSM "run", "0"));
+	EXPECT_EQ(10, set_number(KSM "sleep_millisecs", pause));
 }
 
 /* What of our memory is huge pages, in KiB */
@@ -266,11 +279,13 @@ static char *choice(const char *path)
 TEST_F_TIMEOUT(movers, h60_huge_pages, 120)
 {
 	char *other, *before = choice(THP "enabled");
+	long pause;
 
 	if (access(THP "enabled", W_OK) || !before)
 		SKIP(return, "a kernel without huge pages");
 	ASSERT_EQ(0, ta_put(THP "enabled", "always"));
-	ASSERT_EQ(0, ta_put(THP "khugepaged/scan_sleep_millisecs", "1"));
+	pause = set_number(THP "khugepaged/scan_sleep_millisecs", 1);
+	ASSERT_LE(0, pause);
 	other = other_memory(HUGE);
 	madvise(self->huge, HUGE, MADV_HUGEPAGE);
 	EXPECT_EQ(-1, madvise(self->huge, HUGE, MADV_COLLAPSE));
@@ -280,6 +295,7 @@ TEST_F_TIMEOUT(movers, h60_huge_pages, 120)
 			    file_number(THP "khugepaged/full_scans") + 3));
 	EXPECT_EQ(0, huge_kib());
 	EXPECT_EQ(0, ta_put(THP "enabled", before));
+	EXPECT_EQ(1, set_number(THP "khugepaged/scan_sleep_millisecs", pause));
 }
 
 TEST_F_TIMEOUT(movers, h60_a_cpu_goes_and_comes, 120)
