@@ -567,6 +567,19 @@ static void detach_this_cpu(void *arg)
 	leave(mc);
 }
 
+/*
+ * Whether it makes sense to interrupt a CPU: most have nothing of most caches, and
+ * reclaim asks all caches again and again.
+ */
+static bool __no_kcsan has_something(int cpu, void *arg)
+{
+	struct drain *drain = arg;
+	struct ta_mag_cpu *mc = per_cpu_ptr(drain->ms->cpu, cpu);
+
+	return READ_ONCE(mc->busy) || READ_ONCE(mc->hot) ||
+	       READ_ONCE(mc->loaded) || READ_ONCE(mc->prev);
+}
+
 /* A CPU that is off has no user who could be inside. */
 static void detach_offline_cpus(struct drain *drain)
 {
@@ -634,8 +647,8 @@ EXPORT_SYMBOL_FOR_TA_TESTS(ta_magset_cpu_dead);
  * @ms: whose
  * @wait: also while a CPU is coming or going; see ta_hold_cpus()
  *
- * What is freed meanwhile may stay, and without @wait what a CPU has that is
- * off.
+ * What is freed or moved meanwhile may stay, and without @wait what a CPU has that
+ * is off.
  *
  * Context: process, may sleep.
  */
@@ -651,7 +664,7 @@ void ta_magset_drain(struct ta_magset *ms, bool wait)
 		atomic_set(&drain.missed, 0);
 		init_llist_head(&drain.mags);
 		held = ta_hold_cpus(wait);
-		on_each_cpu(detach_this_cpu, &drain, 1);
+		on_each_cpu_cond(has_something, detach_this_cpu, &drain, 1);
 		if (held) {
 			detach_offline_cpus(&drain);
 			cpus_read_unlock();

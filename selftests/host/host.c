@@ -233,12 +233,24 @@ int smp_call_function_single(int cpu, smp_call_func_t func, void *info,
 	return 0;
 }
 
+static bool always(int cpu, void *info)
+{
+	return true;
+}
+
 void on_each_cpu(smp_call_func_t func, void *info, int wait)
+{
+	on_each_cpu_cond(always, func, info, wait);
+}
+
+void on_each_cpu_cond(bool (*cond)(int cpu, void *info), smp_call_func_t func,
+		      void *info, bool wait)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		smp_call_function_single(cpu, func, info, wait);
+		if (cond(cpu, info))
+			smp_call_function_single(cpu, func, info, wait);
 }
 
 /* --- memory ------------------------------------------------------------ */

@@ -168,6 +168,8 @@ extern __thread int host_cpu;
 void preempt_disable(void);
 void preempt_enable(void);
 void on_each_cpu(smp_call_func_t func, void *info, int wait);
+void on_each_cpu_cond(bool (*cond)(int cpu, void *info), smp_call_func_t func,
+		      void *info, bool wait);
 int smp_call_function_single(int cpu, smp_call_func_t func, void *info,
 			     int wait);
 
