@@ -14,9 +14,12 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <setjmp.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "files.h"
@@ -387,6 +390,11 @@ struct ta_turn *ta_turn_new(void)
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
+static void turn_has_come(struct ta_turn *turn)
+{
+	syscall(SYS_futex, &turn->nr, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
 /**
  * ta_turn_set() - say whose turn it is
  * @turn: of ta_turn_new()
@@ -395,6 +403,7 @@ struct ta_turn *ta_turn_new(void)
 void ta_turn_set(struct ta_turn *turn, int nr)
 {
 	atomic_store(&turn->nr, nr);
+	turn_has_come(turn);
 }
 
 /**
@@ -404,6 +413,7 @@ void ta_turn_set(struct ta_turn *turn, int nr)
 void ta_turn_add(struct ta_turn *turn)
 {
 	atomic_fetch_add(&turn->nr, 1);
+	turn_has_come(turn);
 }
 
 /**
@@ -413,8 +423,10 @@ void ta_turn_add(struct ta_turn *turn)
  */
 void ta_turn_wait(struct ta_turn *turn, int nr)
 {
-	while (atomic_load(&turn->nr) < nr)
-		pause_ms(1);
+	int now;
+
+	while ((now = atomic_load(&turn->nr)) < nr)
+		syscall(SYS_futex, &turn->nr, FUTEX_WAIT, now, NULL, NULL, 0);
 }
 
 /**
