@@ -594,7 +594,7 @@ static void *take_until_none(void *arg)
 	race_t *self = arg;
 	struct ta_rand rand = ta_seed();
 
-	for (int i = 0; i < 6000; i++) {
+	for (int i = 0; i < 3000; i++) {
 		struct taken *t = &taken[ta_random(&rand, NR_HANDLES)];
 
 		if (t->handle > 0) {
