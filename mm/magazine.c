@@ -569,7 +569,8 @@ static void detach_this_cpu(void *arg)
 
 /*
  * Whether it makes sense to interrupt a CPU: most have nothing of most caches, and
- * reclaim asks all caches again and again.
+ * reclaim asks all caches again and again. It goes on meanwhile: what it moves between
+ * two of these looks may be missed.
  */
 static bool __no_kcsan has_something(int cpu, void *arg)
 {

@@ -14,7 +14,7 @@
 
 /*
  * Tests count pages, and on its way a thread that moves to another CPU would take
- * some for that one's lists and magazines. The first one is never switched off.
+ * some for that one's lists and magazines. No test switches the first one off.
  */
 static void stay_on_a_cpu(struct kunit *test)
 {

@@ -3,10 +3,10 @@
  * The descriptor of /dev/teachalloc that a process has without knowing it.
  *
  * Model: one number, opened when it is first needed, beyond what the program may
- * open itself if that can be had, and closed by exec. Whatever becomes of it (the program closed
- * every descriptor it could find, put a file of its own in its place, made a
- * child with a table of its own) shows in the answer EBADF or ENOTTY to the next
- * call; then a new one is opened. Memory that the old client handed out stays
+ * open itself if that can be had, and closed by exec. Whatever becomes of it (the
+ * program closed every descriptor it could find, put a file of its own in its place,
+ * made a child with a table of its own) shows in the answer EBADF or ENOTTY to the
+ * next call; then a new one is opened. Memory that the old client handed out stays
  * valid: mappings hold their client.
  *
  * Several threads, or a thread and its signal handler, may open at once: whoever
@@ -29,9 +29,12 @@
 #include "settings.h"
 #include "translate.h"
 
-/* Descriptor tables grow in powers of two; this many cost a fork little. */
-#define HIGHEST_FD	1024
-#define BEYOND		(HIGHEST_FD + 64)
+/*
+ * Of open files. A fork copies a descriptor table up to the highest number in use, so
+ * none is taken that is much higher.
+ */
+#define USUAL_LIMIT	1024
+#define BEYOND		(USUAL_LIMIT + 64)
 
 static int client = TA_CLIENT_NONE;
 static unsigned int generation;
@@ -58,13 +61,13 @@ static long with_higher_limit(int fd)
 	struct rlimit limit, higher;
 	long ret;
 
-	if (limit_of(&limit) || limit.rlim_cur > HIGHEST_FD ||
+	if (limit_of(&limit) || limit.rlim_cur > USUAL_LIMIT ||
 	    limit.rlim_max < BEYOND)
 		return -EMFILE;
 	higher = limit;
 	higher.rlim_cur = BEYOND;
 	ta_raw3(SYS_setrlimit, RLIMIT_NOFILE, (long)&higher, 0);
-	ret = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, HIGHEST_FD);
+	ret = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, USUAL_LIMIT);
 	ta_raw3(SYS_setrlimit, RLIMIT_NOFILE, (long)&limit, 0);
 	return ret;
 }
@@ -96,11 +99,11 @@ static int duplicate_beyond(int fd)
 /* The highest that the program may have as well, or an error. */
 static int duplicate_high(int fd)
 {
-	struct rlimit limit = { .rlim_cur = HIGHEST_FD };
+	struct rlimit limit = { .rlim_cur = USUAL_LIMIT };
 	long want, ret = -EMFILE;
 
 	limit_of(&limit);
-	want = limit.rlim_cur < HIGHEST_FD ? limit.rlim_cur : HIGHEST_FD;
+	want = limit.rlim_cur < USUAL_LIMIT ? limit.rlim_cur : USUAL_LIMIT;
 	for (want--; want > fd && ret < 0; want -= want / 16 + 1)
 		ret = ta_raw3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, want);
 	return ret;
